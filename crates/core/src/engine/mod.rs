@@ -1,0 +1,246 @@
+//! The seam to storage: an [`Engine`] keeps the state and the change log.
+//!
+//! An engine never blocks its caller. Reads are answered from what it has at hand; writes are submitted and complete at
+//! once or later, on whatever thread. It keeps no rule: what an operation does is worked out by [`transition`], and the
+//! engine carries the effects out.
+
+mod in_memory;
+pub mod transition;
+
+use std::{
+    path::Path,
+    sync::{Arc, Weak},
+};
+
+pub use in_memory::InMemory;
+
+use crate::{
+    change::Change,
+    clock::Millis,
+    entry::Entry,
+    error::Result,
+    json::Json,
+    key::Key,
+    operation::{Batch, Committed},
+    revision::Revision,
+    scope::{Scope, ScopeKind},
+    vector::Embedding,
+};
+
+/// Told the result of each batch of a group, once, on any thread, perhaps before `submit` returns.
+pub type Done = Box<dyn FnOnce(Vec<Result<Committed>>) + Send>;
+
+/// Told that something is finished, once, on any thread.
+pub type Finished = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// Storage for one fabric.
+pub trait Engine: Send + Sync + 'static {
+    /// Hands over batches. Each is atomic by itself; they happen in order, perhaps in one transaction, and after
+    /// everything submitted before on the same thread.
+    fn submit(&self, batches: Vec<Batch>, done: Done);
+
+    /// The entry under a key as of every write acknowledged anywhere, an expired one too.
+    ///
+    /// # Errors
+    /// `corrupt`, `unavailable`, `closed`: as every read here.
+    fn entry(&self, scope: &Scope, key: &str) -> Result<Option<Arc<Entry>>>;
+
+    /// Entries of a scope in key order, expired ones too.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn scan(&self, scope: &Scope, range: &KeyRange<'_>) -> Result<Vec<Arc<Entry>>>;
+
+    /// All entries that a filter keeps, as of one revision, in the order of scope and key.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn snapshot(&self, kind: Option<ScopeKind>, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot>;
+
+    /// Changes above a revision, in order, at most so many.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn log_from(&self, after: Revision, limit: usize) -> Result<LogPage>;
+
+    /// A vector.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn vector(&self, scope: &Scope, space: &str, key: &str) -> Result<Option<VectorRow>>;
+
+    /// Shows every vector of a space, and tells the revision at which they were seen.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(VectorRow)) -> Result<Revision>;
+
+    /// What became of the vectors of a space since a revision; `None` if the log no longer tells.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn vectors_since(&self, scope: &Scope, space: &str, after: Revision) -> Result<Option<VectorChanges>>;
+
+    /// The spaces of one scope, or of all.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>>;
+
+    /// The newest revision acknowledged anywhere, as far as this engine knows.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn applied_revision(&self) -> Result<Revision>;
+
+    /// Changes at or below this revision are no longer in the log.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn trim_floor(&self) -> Result<Revision>;
+
+    /// Names a listener. It is told of news for as long as it lives.
+    fn attach(&self, listener: Weak<dyn Listener>);
+
+    /// Says that one more, or one less, subscription is open: an engine that nobody watches through can rest.
+    fn watching(&self, more: bool);
+
+    /// Asks that the listeners be told soon, on a thread where they may read the log.
+    fn nudge(&self);
+
+    /// A name for durable claims made through this engine. It differs between processes and lives no longer than they do.
+    fn owner(&self) -> Arc<str>;
+
+    /// The time.
+    fn now(&self) -> Millis;
+
+    /// Makes everything acknowledged so far survive a power cut.
+    fn flush(&self, done: Finished);
+
+    /// Writes a consistent copy of the store, to a path that does not exist yet.
+    fn backup(&self, path: &Path, done: Finished);
+
+    /// Figures for people.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn stats(&self) -> Result<Stats>;
+
+    /// Tells an engine without threads of its own that time has passed. Call it about once a second.
+    fn tick(&self);
+
+    /// Ends this use of the engine: what was submitted is finished and flushed first.
+    fn close(&self, done: Finished);
+}
+
+/// Who wants to know that the log has grown.
+pub trait Listener: Send + Sync {
+    /// The log may have grown.
+    fn news(&self);
+    /// About a second has passed.
+    fn tick(&self, now: Millis);
+}
+
+/// A stretch of keys.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyRange<'a> {
+    /// Only keys above this one.
+    pub after: Option<&'a str>,
+    /// Only keys that start so.
+    pub prefix: &'a str,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Entries as of one revision.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The entries.
+    pub entries: Vec<Arc<Entry>>,
+    /// The revision.
+    pub revision: Revision,
+}
+
+/// A stretch of the change log.
+#[derive(Clone, Debug, Default)]
+pub struct LogPage {
+    /// The changes, in order.
+    pub changes: Vec<Arc<Change>>,
+    /// The page tells everything up to here.
+    pub upto: Revision,
+    /// Set if changes above the asked revision are no longer kept: those at or below this one are missing.
+    pub missing: Option<Revision>,
+}
+
+/// A vector as it is stored.
+#[derive(Clone, Debug)]
+pub struct VectorRow {
+    /// Its name.
+    pub key: Key,
+    /// The change that set it.
+    pub revision: Revision,
+    /// The numbers as they were given.
+    pub embedding: Embedding,
+    /// What is known about it.
+    pub metadata: Option<Json>,
+}
+
+/// What became of vectors.
+#[derive(Clone, Debug, Default)]
+pub struct VectorChanges {
+    /// Those that were set, as they are now.
+    pub set: Vec<VectorRow>,
+    /// Those that are gone.
+    pub deleted: Vec<Key>,
+    /// This tells everything up to here.
+    pub upto: Revision,
+}
+
+/// The vectors under one name in one scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// How many numbers each has.
+    pub dimensions: usize,
+    /// How many there are.
+    pub rows: u64,
+}
+
+/// A durable watcher's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The watcher's name.
+    pub name: Arc<str>,
+    /// What it watches.
+    pub spec: Arc<str>,
+    /// Everything up to here was handled.
+    pub revision: Revision,
+    /// Who holds it.
+    pub owner: Option<Arc<str>>,
+    /// Until when, unless renewed.
+    pub deadline: Millis,
+}
+
+/// Figures for people.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Stats {
+    /// `memory` or `directory`.
+    pub engine: &'static str,
+    /// The newest revision.
+    pub revision: u64,
+    /// Changes at or below this revision were trimmed.
+    pub trim_floor: u64,
+    /// Everything up to here survives a power cut; absent where nothing does.
+    pub flushed_revision: Option<u64>,
+    /// `process` or `sync`; absent where nothing is durable.
+    pub durability: Option<&'static str>,
+    /// How many entries are stored.
+    pub entries: u64,
+    /// How many changes are kept.
+    pub log_events: u64,
+    /// Bytes of the main file.
+    pub file_bytes: Option<u64>,
+    /// Bytes of the write-ahead log; past 256 MiB something keeps it from being taken in.
+    pub wal_bytes: Option<u64>,
+    /// Bytes of the read cache.
+    pub cache_bytes: Option<u64>,
+}

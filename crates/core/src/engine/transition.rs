@@ -1,0 +1,529 @@
+//! What operations do: the one place where preconditions, expiry, counters and events are worked out.
+//!
+//! [`plan`] looks at the state through a [`View`] and answers with effects, or with an error and no effect. An engine
+//! carries effects out in the order given; nothing is half done because nothing is done before all is known.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde_json::value::RawValue;
+
+use super::{Cursor, Space};
+use crate::{
+    change::{Action, Change, Origin},
+    clock::Millis,
+    entry::Entry,
+    error::{Error, ErrorKind, Result},
+    json::Json,
+    key::Key,
+    limits,
+    operation::{Batch, Committed, Guard, Operation, Outcome, Ttl},
+    revision::Revision,
+    scope::Scope,
+    vector::Embedding,
+};
+
+/// The state that operations are planned against.
+pub trait View {
+    /// The entry under a key, an expired one too.
+    ///
+    /// # Errors
+    /// Whatever the store fails with: as everything here.
+    fn entry(&mut self, scope: &Scope, key: &Key) -> Result<Option<Arc<Entry>>>;
+
+    /// The revision and the metadata of a vector.
+    ///
+    /// # Errors
+    /// As [`View::entry`].
+    fn vector(&mut self, scope: &Scope, space: &str, key: &Key) -> Result<Option<VectorHead>>;
+
+    /// The size of a vector space.
+    ///
+    /// # Errors
+    /// As [`View::entry`].
+    fn space(&mut self, scope: &Scope, space: &str) -> Result<Option<Space>>;
+
+    /// A durable watcher's place.
+    ///
+    /// # Errors
+    /// As [`View::entry`].
+    fn cursor(&mut self, name: &str) -> Result<Option<Cursor>>;
+
+    /// Whether whoever made claims under this name may still be running.
+    fn is_alive(&self, owner: &str) -> bool;
+}
+
+/// What a change needs to know of the vector before it.
+#[derive(Clone, Debug)]
+pub struct VectorHead {
+    /// The change that set it.
+    pub revision: Revision,
+    /// What is known about it.
+    pub metadata: Option<Json>,
+}
+
+/// One thing to carry out.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Put an entry in the place of the previous one, and append the change to the log.
+    PutEntry {
+        /// What stands from now on.
+        entry: Arc<Entry>,
+        /// What stood before.
+        previous: Option<Arc<Entry>>,
+        /// The change.
+        change: Arc<Change>,
+    },
+    /// Remove an entry, and append the change to the log.
+    RemoveEntry {
+        /// What stood before.
+        previous: Arc<Entry>,
+        /// The change.
+        change: Arc<Change>,
+    },
+    /// Put a vector, and append the change to the log.
+    PutVector {
+        /// In which space.
+        space: Arc<str>,
+        /// The numbers.
+        embedding: Embedding,
+        /// The change; its data is the metadata.
+        change: Arc<Change>,
+    },
+    /// Remove a vector, and append the change to the log.
+    RemoveVector {
+        /// In which space.
+        space: Arc<str>,
+        /// The change.
+        change: Arc<Change>,
+    },
+    /// Note the size of a vector space.
+    PutSpace {
+        /// Where.
+        scope: Scope,
+        /// Which.
+        space: Arc<str>,
+        /// Its size from now on.
+        size: Space,
+    },
+    /// Put a durable watcher's place. The log does not tell of it.
+    PutCursor(Cursor),
+}
+
+impl Effect {
+    /// The change that goes into the log.
+    pub fn change(&self) -> Option<&Arc<Change>> {
+        match self {
+            Effect::PutEntry { change, .. }
+            | Effect::RemoveEntry { change, .. }
+            | Effect::PutVector { change, .. }
+            | Effect::RemoveVector { change, .. } => Some(change),
+            Effect::PutSpace { .. } | Effect::PutCursor(_) => None,
+        }
+    }
+}
+
+/// What a batch comes to.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What to carry out, in order.
+    pub effects: Vec<Effect>,
+    /// What to tell the caller once that is done.
+    pub committed: Committed,
+}
+
+/// Works out what a batch does to the state, if it is carried out now. Its first change gets the revision after `last`.
+///
+/// # Errors
+/// `conflict` if a precondition does not hold; `invalid_value`, `too_large`, `dimension_mismatch` if an operation does not
+/// fit what stands; whatever the view fails with.
+pub fn plan(batch: &Batch, view: &mut dyn View, now: Millis, last: Revision) -> Result<Plan> {
+    let mut planner = Planner {
+        view,
+        origin: &batch.origin,
+        now,
+        last,
+        effects: Vec::with_capacity(batch.operations.len()),
+        overlay: (batch.operations.len() > 1).then(Overlay::default),
+    };
+    let mut outcomes = Vec::with_capacity(batch.operations.len());
+    for operation in &batch.operations {
+        outcomes.push(planner.step(operation)?);
+    }
+    let first = if planner.last == last { last } else { last.next() };
+    Ok(Plan { effects: planner.effects, committed: Committed { first, last: planner.last, outcomes } })
+}
+
+/// What the earlier steps of the same batch have done, as later ones must see it.
+#[derive(Default)]
+struct Overlay {
+    entries: HashMap<(Scope, Key), Option<Arc<Entry>>>,
+    vectors: HashMap<(Scope, Arc<str>, Key), Option<VectorHead>>,
+    spaces: HashMap<(Scope, Arc<str>), Space>,
+    cursors: HashMap<Arc<str>, Cursor>,
+}
+
+struct Planner<'a> {
+    view: &'a mut dyn View,
+    origin: &'a Arc<Origin>,
+    now: Millis,
+    last: Revision,
+    effects: Vec<Effect>,
+    overlay: Option<Overlay>,
+}
+
+impl Planner<'_> {
+    fn step(&mut self, operation: &Operation) -> Result<Outcome> {
+        match operation {
+            Operation::Set { scope, key, value, ttl, guard } => {
+                let found = self.entry(scope, key)?;
+                check(*guard, key, found.live(self.now))?;
+                self.put(scope, key, value.clone(), *ttl, found).map(Outcome::Set)
+            }
+            Operation::Delete { scope, key, guard } => {
+                let found = self.entry(scope, key)?;
+                check(*guard, key, found.live(self.now))?;
+                Ok(Outcome::Deleted(match found {
+                    Found(Some(entry)) if !entry.is_expired(self.now) => {
+                        self.remove(entry, Action::Delete);
+                        true
+                    }
+                    _ => false,
+                }))
+            }
+            Operation::Increment { scope, key, by } => {
+                let found = self.entry(scope, key)?;
+                let number = add(key, found.live(self.now), *by)?;
+                self.put(scope, key, number.clone(), Ttl::Keep, found)?;
+                Ok(Outcome::Number(number))
+            }
+            Operation::Append { scope, key, items } => {
+                let found = self.entry(scope, key)?;
+                let (array, length) = join(key, found.live(self.now), items)?;
+                self.put(scope, key, array, Ttl::Keep, found)?;
+                Ok(Outcome::Length(length))
+            }
+            Operation::SetVector { scope, space, key, embedding, metadata } => {
+                self.set_vector(scope, space, key, embedding, metadata.as_ref()).map(Outcome::Set)
+            }
+            Operation::DeleteVector { scope, space, key } => self.delete_vector(scope, space, key).map(Outcome::Deleted),
+            Operation::Expire { scope, key } => Ok(Outcome::Deleted(match self.entry(scope, key)? {
+                Found(Some(entry)) if entry.is_expired(self.now) => {
+                    self.remove(entry, Action::Expire);
+                    true
+                }
+                _ => false,
+            })),
+            Operation::Claim { name, spec, owner, start } => self.claim(name, spec, owner, *start),
+            Operation::Advance { name, owner, revision } => {
+                let deadline = self.now + limits::LEASE_MILLIS;
+                self.hold(name, owner, |cursor| {
+                    cursor.revision = cursor.revision.max(*revision);
+                    cursor.deadline = deadline;
+                })
+            }
+            Operation::Release { name, owner } => self.hold(name, owner, |cursor| cursor.owner = None),
+        }
+    }
+
+    fn entry(&mut self, scope: &Scope, key: &Key) -> Result<Found> {
+        if let Some(overlay) = &self.overlay
+            && let Some(entry) = overlay.entries.get(&(scope.clone(), key.clone()))
+        {
+            return Ok(Found(entry.clone()));
+        }
+        self.view.entry(scope, key).map(Found)
+    }
+
+    fn put(&mut self, scope: &Scope, key: &Key, value: Json, ttl: Ttl, found: Found) -> Result<Revision> {
+        let previous = match found.0 {
+            Some(entry) if entry.is_expired(self.now) => {
+                self.remove(entry, Action::Expire);
+                None
+            }
+            other => other,
+        };
+        let revision = self.next()?;
+        let entry = Arc::new(Entry {
+            scope: scope.clone(),
+            key: key.clone(),
+            value: value.clone(),
+            revision,
+            created_at: previous.as_ref().map_or(self.now, |previous| previous.created_at),
+            updated_at: self.now,
+            expires_at: match ttl {
+                Ttl::Clear => None,
+                Ttl::Keep => previous.as_ref().and_then(|previous| previous.expires_at),
+                Ttl::After(millis) => Some(self.now.saturating_add_unsigned(millis)),
+            },
+            author: self.origin.agent.clone(),
+        });
+        let change = Arc::new(Change {
+            revision,
+            at: self.now,
+            scope: scope.clone(),
+            key: key.clone(),
+            action: Action::Set,
+            space: None,
+            data: Some(value),
+            previous_revision: previous.as_ref().map(|previous| previous.revision),
+            previous_data: previous.as_ref().map(|previous| previous.value.clone()),
+            origin: self.origin.clone(),
+        });
+        if let Some(overlay) = &mut self.overlay {
+            overlay.entries.insert((scope.clone(), key.clone()), Some(entry.clone()));
+        }
+        self.effects.push(Effect::PutEntry { entry, previous, change });
+        Ok(revision)
+    }
+
+    fn remove(&mut self, previous: Arc<Entry>, action: Action) {
+        // An entry exists, so a revision below the limit made it and one more is left.
+        self.last = self.last.next();
+        let change = Arc::new(Change {
+            revision: self.last,
+            at: self.now,
+            scope: previous.scope.clone(),
+            key: previous.key.clone(),
+            action,
+            space: None,
+            data: None,
+            previous_revision: Some(previous.revision),
+            previous_data: Some(previous.value.clone()),
+            origin: if action == Action::Expire { Arc::default() } else { self.origin.clone() },
+        });
+        if let Some(overlay) = &mut self.overlay {
+            overlay.entries.insert((previous.scope.clone(), previous.key.clone()), None);
+        }
+        self.effects.push(Effect::RemoveEntry { previous, change });
+    }
+
+    fn set_vector(
+        &mut self,
+        scope: &Scope,
+        space: &Arc<str>,
+        key: &Key,
+        embedding: &Embedding,
+        metadata: Option<&Json>,
+    ) -> Result<Revision> {
+        let dimensions = embedding.dimensions();
+        let size = self.space(scope, space)?.filter(|size| size.rows > 0);
+        if let Some(size) = size
+            && size.dimensions != dimensions
+        {
+            return Err(Error::new(
+                ErrorKind::DimensionMismatch,
+                format!(
+                    "the vectors of {scope} have {} dimensions, this one has {dimensions}; \
+                     give it a space of its own with the option `space`",
+                    size.dimensions
+                ),
+            ));
+        }
+        let previous = self.vector(scope, space, key)?;
+        let rows = size.map_or(0, |size| size.rows) + u64::from(previous.is_none());
+        let revision = self.next()?;
+        let change = self.vector_change(Action::SetVector, scope, space, key, metadata.cloned(), previous);
+        if let Some(overlay) = &mut self.overlay {
+            let head = VectorHead { revision, metadata: metadata.cloned() };
+            overlay.vectors.insert((scope.clone(), space.clone(), key.clone()), Some(head));
+        }
+        self.effects.push(Effect::PutVector { space: space.clone(), embedding: embedding.clone(), change });
+        self.resize(scope, space, size, Space { dimensions, rows });
+        Ok(revision)
+    }
+
+    fn delete_vector(&mut self, scope: &Scope, space: &Arc<str>, key: &Key) -> Result<bool> {
+        let Some(previous) = self.vector(scope, space, key)? else { return Ok(false) };
+        self.next()?;
+        let change = self.vector_change(Action::DeleteVector, scope, space, key, None, Some(previous));
+        if let Some(overlay) = &mut self.overlay {
+            overlay.vectors.insert((scope.clone(), space.clone(), key.clone()), None);
+        }
+        self.effects.push(Effect::RemoveVector { space: space.clone(), change });
+        if let Some(size) = self.space(scope, space)? {
+            self.resize(scope, space, Some(size), Space { rows: size.rows.saturating_sub(1), ..size });
+        }
+        Ok(true)
+    }
+
+    fn vector_change(
+        &self,
+        action: Action,
+        scope: &Scope,
+        space: &Arc<str>,
+        key: &Key,
+        data: Option<Json>,
+        previous: Option<VectorHead>,
+    ) -> Arc<Change> {
+        Arc::new(Change {
+            revision: self.last,
+            at: self.now,
+            scope: scope.clone(),
+            key: key.clone(),
+            action,
+            space: (!space.is_empty()).then(|| space.clone()),
+            data,
+            previous_revision: previous.as_ref().map(|previous| previous.revision),
+            previous_data: previous.and_then(|previous| previous.metadata),
+            origin: self.origin.clone(),
+        })
+    }
+
+    fn vector(&mut self, scope: &Scope, space: &Arc<str>, key: &Key) -> Result<Option<VectorHead>> {
+        if let Some(overlay) = &self.overlay
+            && let Some(head) = overlay.vectors.get(&(scope.clone(), space.clone(), key.clone()))
+        {
+            return Ok(head.clone());
+        }
+        self.view.vector(scope, space, key)
+    }
+
+    fn space(&mut self, scope: &Scope, space: &Arc<str>) -> Result<Option<Space>> {
+        if let Some(overlay) = &self.overlay
+            && let Some(size) = overlay.spaces.get(&(scope.clone(), space.clone()))
+        {
+            return Ok(Some(*size));
+        }
+        self.view.space(scope, space)
+    }
+
+    fn resize(&mut self, scope: &Scope, space: &Arc<str>, before: Option<Space>, size: Space) {
+        if before == Some(size) {
+            return;
+        }
+        if let Some(overlay) = &mut self.overlay {
+            overlay.spaces.insert((scope.clone(), space.clone()), size);
+        }
+        self.effects.push(Effect::PutSpace { scope: scope.clone(), space: space.clone(), size });
+    }
+
+    fn claim(&mut self, name: &Arc<str>, spec: &Arc<str>, owner: &Arc<str>, start: Revision) -> Result<Outcome> {
+        let found = self.cursor(name)?;
+        if let Some(cursor) = &found {
+            if cursor.spec != *spec {
+                return Err(Error::conflict(
+                    cursor.revision,
+                    format!("the durable watcher {name:?} watches {}, not {spec}: give this one another name", cursor.spec),
+                ));
+            }
+            if let Some(holder) = &cursor.owner
+                && holder != owner
+                && cursor.deadline > self.now
+                && self.view.is_alive(holder)
+            {
+                return Ok(Outcome::Held(cursor.deadline));
+            }
+        }
+        let revision = found.map_or(start, |cursor| cursor.revision);
+        self.put_cursor(Cursor {
+            name: name.clone(),
+            spec: spec.clone(),
+            revision,
+            owner: Some(owner.clone()),
+            deadline: self.now + limits::LEASE_MILLIS,
+        });
+        Ok(Outcome::Claimed(revision))
+    }
+
+    fn hold(&mut self, name: &Arc<str>, owner: &Arc<str>, step: impl FnOnce(&mut Cursor)) -> Result<Outcome> {
+        match self.cursor(name)? {
+            Some(mut cursor) if cursor.owner.as_ref() == Some(owner) => {
+                step(&mut cursor);
+                self.put_cursor(cursor);
+                Ok(Outcome::Advanced)
+            }
+            _ => Ok(Outcome::Lost),
+        }
+    }
+
+    fn cursor(&mut self, name: &Arc<str>) -> Result<Option<Cursor>> {
+        if let Some(overlay) = &self.overlay
+            && let Some(cursor) = overlay.cursors.get(name)
+        {
+            return Ok(Some(cursor.clone()));
+        }
+        self.view.cursor(name)
+    }
+
+    fn put_cursor(&mut self, cursor: Cursor) {
+        if let Some(overlay) = &mut self.overlay {
+            overlay.cursors.insert(cursor.name.clone(), cursor.clone());
+        }
+        self.effects.push(Effect::PutCursor(cursor));
+    }
+
+    fn next(&mut self) -> Result<Revision> {
+        if self.last.0 >= limits::REVISION - 1 {
+            return Err(Error::new(ErrorKind::Full, "the store has used up its revisions"));
+        }
+        self.last = self.last.next();
+        Ok(self.last)
+    }
+}
+
+/// What a view found under a key.
+struct Found(Option<Arc<Entry>>);
+
+impl Found {
+    fn live(&self, now: Millis) -> Option<&Entry> {
+        self.0.as_deref().filter(|entry| !entry.is_expired(now))
+    }
+}
+
+fn check(guard: Guard, key: &Key, found: Option<&Entry>) -> Result<()> {
+    let current = found.map_or(Revision::ZERO, |entry| entry.revision);
+    match guard {
+        Guard::None => Ok(()),
+        Guard::Absent if found.is_none() => Ok(()),
+        Guard::Absent => Err(Error::conflict(current, format!("{key:?} exists already, at revision {current}"))),
+        Guard::Revision(expected) if found.is_some() && expected == current => Ok(()),
+        Guard::Revision(expected) if found.is_none() => {
+            Err(Error::conflict(current, format!("{key:?} was expected at revision {expected} but is absent")))
+        }
+        Guard::Revision(expected) => {
+            Err(Error::conflict(current, format!("{key:?} was expected at revision {expected} but is at {current}")))
+        }
+    }
+}
+
+/// Largest magnitude at which every integer is a double.
+const SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+fn add(key: &Key, found: Option<&Entry>, by: f64) -> Result<Json> {
+    let before = match found {
+        None => 0.0,
+        Some(entry) => serde_json::from_str::<f64>(entry.value.as_str())
+            .map_err(|_| Error::new(ErrorKind::InvalidValue, format!("{key:?} cannot be incremented: it is not a number")))?,
+    };
+    let sum = before + by;
+    if !sum.is_finite() {
+        return Err(Error::new(ErrorKind::InvalidValue, format!("{key:?} cannot be incremented: {before} + {by} is not finite")));
+    }
+    // Whole numbers are written as JavaScript writes them: 3, not 3.0.
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole number in the range of i64")]
+    let text = if sum.trunc() == sum && sum.abs() <= SAFE_INTEGER { (sum as i64).to_string() } else { serde_json::to_string(&sum).expect("a finite number is JSON") };
+    Ok(Json::stored(text))
+}
+
+fn join(key: &Key, found: Option<&Entry>, items: &Json) -> Result<(Json, u64)> {
+    let elements = |text: &str| serde_json::from_str::<Vec<&RawValue>>(text).map(|elements| elements.len());
+    let added = elements(items.as_str())
+        .map_err(|_| Error::new(ErrorKind::InvalidValue, "append takes an array of items".to_owned()))?;
+    let Some(entry) = found else { return Ok((items.clone(), added as u64)) };
+    let before = entry.value.as_str();
+    let standing = elements(before)
+        .map_err(|_| Error::new(ErrorKind::InvalidValue, format!("{key:?} cannot be appended to: it is not an array")))?;
+    let inner = |text: &str| text.trim()[1..text.trim().len() - 1].trim().to_owned();
+    let joined = match (standing, added) {
+        (_, 0) => before.to_owned(),
+        (0, _) => items.as_str().to_owned(),
+        _ => format!("[{},{}]", inner(before), inner(items.as_str())),
+    };
+    if joined.len() > limits::VALUE_BYTES {
+        return Err(Error::new(
+            ErrorKind::TooLarge,
+            format!("{key:?} would have {} bytes of JSON text, a value has at most {}", joined.len(), limits::VALUE_BYTES),
+        ));
+    }
+    Ok((Json::stored(joined), (standing + added) as u64))
+}

@@ -1,0 +1,155 @@
+//! An engine whose writes complete late.
+
+use std::{
+    collections::VecDeque,
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use memfabric_core::{
+    Batch, Engine, Entry, Millis, Result, Revision, Scope, ScopeKind,
+    engine::{
+        Done, Finished, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow,
+    },
+};
+
+/// Any engine, but what is submitted waits until a test lets it happen.
+pub struct LateEngine {
+    inner: Arc<dyn Engine>,
+    waiting: Mutex<VecDeque<(Vec<Batch>, Done)>>,
+    prompt: AtomicBool,
+}
+
+impl LateEngine {
+    /// An engine that does nothing until [`LateEngine::release`].
+    pub fn new(inner: Arc<dyn Engine>) -> Arc<LateEngine> {
+        Arc::new(LateEngine { inner, waiting: Mutex::default(), prompt: AtomicBool::new(false) })
+    }
+
+    /// Lets the oldest submission happen; `false` if there is none.
+    pub fn release(&self) -> bool {
+        let Some((batches, done)) = self.waiting().pop_front() else { return false };
+        self.inner.submit(batches, done);
+        true
+    }
+
+    /// Lets everything happen that was submitted.
+    pub fn release_all(&self) {
+        while self.release() {}
+    }
+
+    /// Loses the oldest submission: its caller never hears of it again.
+    pub fn lose(&self) -> bool {
+        self.waiting().pop_front().is_some()
+    }
+
+    /// From now on submissions happen at once, or wait again.
+    pub fn set_prompt(&self, prompt: bool) {
+        self.prompt.store(prompt, Ordering::SeqCst);
+        if prompt {
+            self.release_all();
+        }
+    }
+
+    /// How many submissions wait.
+    pub fn waiting_count(&self) -> usize {
+        self.waiting().len()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<(Vec<Batch>, Done)>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Engine for LateEngine {
+    fn submit(&self, batches: Vec<Batch>, done: Done) {
+        if self.prompt.load(Ordering::SeqCst) {
+            return self.inner.submit(batches, done);
+        }
+        self.waiting().push_back((batches, done));
+    }
+
+    fn close(&self, done: Finished) {
+        self.release_all();
+        self.inner.close(done);
+    }
+
+    fn entry(&self, scope: &Scope, key: &str) -> Result<Option<Arc<Entry>>> {
+        self.inner.entry(scope, key)
+    }
+
+    fn scan(&self, scope: &Scope, range: &KeyRange<'_>) -> Result<Vec<Arc<Entry>>> {
+        self.inner.scan(scope, range)
+    }
+
+    fn snapshot(&self, kind: Option<ScopeKind>, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot> {
+        self.inner.snapshot(kind, keep)
+    }
+
+    fn log_from(&self, after: Revision, limit: usize) -> Result<LogPage> {
+        self.inner.log_from(after, limit)
+    }
+
+    fn vector(&self, scope: &Scope, space: &str, key: &str) -> Result<Option<VectorRow>> {
+        self.inner.vector(scope, space, key)
+    }
+
+    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(VectorRow)) -> Result<Revision> {
+        self.inner.vectors(scope, space, row)
+    }
+
+    fn vectors_since(&self, scope: &Scope, space: &str, after: Revision) -> Result<Option<VectorChanges>> {
+        self.inner.vectors_since(scope, space, after)
+    }
+
+    fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>> {
+        self.inner.spaces(scope)
+    }
+
+    fn applied_revision(&self) -> Result<Revision> {
+        self.inner.applied_revision()
+    }
+
+    fn trim_floor(&self) -> Result<Revision> {
+        self.inner.trim_floor()
+    }
+
+    fn attach(&self, listener: Weak<dyn Listener>) {
+        self.inner.attach(listener);
+    }
+
+    fn watching(&self, more: bool) {
+        self.inner.watching(more);
+    }
+
+    fn nudge(&self) {
+        self.inner.nudge();
+    }
+
+    fn owner(&self) -> Arc<str> {
+        self.inner.owner()
+    }
+
+    fn now(&self) -> Millis {
+        self.inner.now()
+    }
+
+    fn flush(&self, done: Finished) {
+        self.inner.flush(done);
+    }
+
+    fn backup(&self, path: &Path, done: Finished) {
+        self.inner.backup(path, done);
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        self.inner.stats()
+    }
+
+    fn tick(&self) {
+        self.inner.tick();
+    }
+}

@@ -1,0 +1,188 @@
+//! The coherent read cache of a process: entries as of one revision, and the newest changes.
+//!
+//! An entry in the map is what stands at revision [`Cache::applied`]. Whoever moves that revision forward has dealt with
+//! every change up to it. So a lookup may be answered from here exactly if the store's newest revision is the applied one.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use memfabric_core::{Action, Change, Entry, Key, Result, Revision, Scope, engine::LogPage};
+use quick_cache::{Equivalent, Weighter, sync};
+use rusqlite::Connection;
+
+use crate::{
+    rows,
+    settings::{CATCH_UP_ROWS, RECENT_BYTES, RECENT_EVENTS},
+};
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Address {
+    scope: Scope,
+    key: Key,
+}
+
+#[derive(Hash)]
+struct AddressRef<'a> {
+    scope: &'a Scope,
+    key: &'a str,
+}
+
+impl Equivalent<Address> for AddressRef<'_> {
+    fn equivalent(&self, other: &Address) -> bool {
+        self.key == other.key.as_str() && *self.scope == other.scope
+    }
+}
+
+#[derive(Clone)]
+struct Weigh;
+
+impl Weighter<Address, Option<Arc<Entry>>> for Weigh {
+    fn weight(&self, address: &Address, entry: &Option<Arc<Entry>>) -> u64 {
+        // Two key texts, the entry with its counts, and the map's own share.
+        let entry = entry.as_ref().map_or(0, |entry| 128 + entry.value.as_str().len());
+        (96 + 2 * address.key.as_str().len() + entry) as u64
+    }
+}
+
+/// Changes, each with the entry that it left behind.
+pub(crate) type Made = Vec<(Arc<Change>, Option<Arc<Entry>>)>;
+
+pub(crate) struct Cache {
+    entries: sync::Cache<Address, Option<Arc<Entry>>, Weigh>,
+    applied: AtomicU64,
+    recent: Mutex<Recent>,
+}
+
+/// The newest changes: all of those above `start`, up to the applied revision.
+struct Recent {
+    start: Revision,
+    changes: VecDeque<Arc<Change>>,
+    bytes: usize,
+}
+
+impl Cache {
+    pub(crate) fn new(bytes: u64, applied: Revision) -> Cache {
+        Cache {
+            entries: sync::Cache::with_weighter((bytes / 512) as usize, bytes, Weigh),
+            applied: AtomicU64::new(applied.0),
+            recent: Mutex::new(Recent { start: applied, changes: VecDeque::new(), bytes: 0 }),
+        }
+    }
+
+    /// Everything here is as of this revision.
+    pub(crate) fn applied(&self) -> Revision {
+        Revision(self.applied.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.entries.weight()
+    }
+
+    /// What stands under a key at a revision, if that is known: perhaps nothing.
+    pub(crate) fn peek(&self, scope: &Scope, key: &str, at: Revision) -> Option<Option<Arc<Entry>>> {
+        if self.applied() != at {
+            return None;
+        }
+        self.entries.get(&AddressRef { scope, key })
+    }
+
+    /// Remembers what was read while the cache stood at `seen`. If it has moved meanwhile, the reading may be stale.
+    pub(crate) fn insert(&self, scope: &Scope, key: &str, entry: Option<&Arc<Entry>>, seen: Revision) {
+        let Ok(name) = entry.map_or_else(|| Key::new(key), |entry| Ok(entry.key.clone())) else { return };
+        let _guard = self.recent();
+        if self.applied() == seen {
+            self.entries.insert(Address { scope: scope.clone(), key: name }, entry.cloned());
+        }
+    }
+
+    /// Takes in what this process has just committed above `before`.
+    pub(crate) fn apply_own(&self, before: Revision, last: Revision, made: Made) {
+        let mut recent = self.recent();
+        let applied = self.applied();
+        if applied >= last {
+            return; // Another thread has read it from the log already.
+        }
+        if applied != before {
+            return self.restart(&mut recent, last);
+        }
+        for (change, entry) in made {
+            if !change.action.is_vector() {
+                self.entries.insert(Address { scope: change.scope.clone(), key: change.key.clone() }, entry);
+            }
+            recent.push(change);
+        }
+        self.applied.store(last.0, Ordering::SeqCst);
+    }
+
+    /// As [`Cache::catch_up`], unless the cache stands at that revision already.
+    pub(crate) fn catch_up_to(&self, connection: &Connection, last: Revision) -> Result<()> {
+        if self.applied() < last { self.catch_up(connection) } else { Ok(()) }
+    }
+
+    /// Reads the log up to the newest revision that a connection sees, within a transaction of its own or the caller's.
+    pub(crate) fn catch_up(&self, connection: &Connection) -> Result<()> {
+        let seen = self.applied();
+        let changes = rows::log(connection, seen, CATCH_UP_ROWS)?;
+        let (last, floor) = rows::head(connection)?;
+        let mut recent = self.recent();
+        if self.applied() != seen {
+            return Ok(()); // Somebody else has done it.
+        }
+        // A floor above what was seen means that changes are missing.
+        if changes.len() == CATCH_UP_ROWS || floor > seen {
+            self.restart(&mut recent, last);
+            return Ok(());
+        }
+        for change in changes {
+            if matches!(change.action, Action::Set | Action::Delete | Action::Expire) {
+                self.entries.remove(&AddressRef { scope: &change.scope, key: change.key.as_str() });
+            }
+            recent.push(change);
+        }
+        self.applied.store(last.0.max(seen.0), Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Changes above a revision, if all of them are at hand.
+    pub(crate) fn recent_from(&self, after: Revision, limit: usize) -> Option<LogPage> {
+        let recent = self.recent();
+        if after < recent.start {
+            return None;
+        }
+        let from = recent.changes.partition_point(|change| change.revision <= after);
+        let changes: Vec<_> = recent.changes.range(from..).take(limit).cloned().collect();
+        let upto = match changes.last() {
+            Some(change) if changes.len() == limit => change.revision,
+            _ => self.applied().max(after),
+        };
+        Some(LogPage { changes, upto, missing: None })
+    }
+
+    fn restart(&self, recent: &mut Recent, last: Revision) {
+        // The revision moves last: until then lookups at the new one find nothing here.
+        self.entries.clear();
+        *recent = Recent { start: last, changes: VecDeque::new(), bytes: 0 };
+        self.applied.store(last.0, Ordering::SeqCst);
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recent {
+    fn push(&mut self, change: Arc<Change>) {
+        self.bytes += change.weight();
+        self.changes.push_back(change);
+        while self.changes.len() > RECENT_EVENTS || self.bytes > RECENT_BYTES {
+            let Some(oldest) = self.changes.pop_front() else { break };
+            self.bytes -= oldest.weight();
+            self.start = oldest.revision;
+        }
+    }
+}

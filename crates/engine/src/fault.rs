@@ -1,0 +1,58 @@
+//! What SQLite and the system report, as kinds that say what the caller can do.
+
+use std::{io, path::Path};
+
+use memfabric_core::{Error, ErrorKind};
+use rusqlite::ffi::ErrorCode;
+
+/// The error for a failure of the database.
+pub(crate) fn sqlite(error: rusqlite::Error) -> Error {
+    let (kind, advice) = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => (ErrorKind::Full, "the disk is full: free some space and try again"),
+        Some(ErrorCode::DatabaseCorrupt) => {
+            (ErrorKind::Corrupt, "the store is damaged: restore a backup, or move the directory away")
+        }
+        Some(ErrorCode::NotADatabase) => {
+            (ErrorKind::Corrupt, "the directory holds a file that is not a memfabric store: choose another directory")
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied) => {
+            (ErrorKind::ReadOnly, "the store cannot be written: check the permissions of its directory")
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            (ErrorKind::Locked, "another program holds the store: try again")
+        }
+        Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => {
+            (ErrorKind::Unavailable, "the store cannot be reached: check its directory and disk")
+        }
+        _ => (ErrorKind::Unavailable, "the store failed"),
+    };
+    Error::new(kind, format!("{advice} ({error})"))
+}
+
+/// The error for a failure of the system.
+pub(crate) fn io(error: &io::Error, path: &Path) -> Error {
+    let (kind, advice) = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            (ErrorKind::ReadOnly, "cannot be written: check its permissions")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            (ErrorKind::Full, "does not fit on the disk: free some space")
+        }
+        io::ErrorKind::NotADirectory => (ErrorKind::Unavailable, "lies below a file: choose another directory"),
+        _ => (ErrorKind::Unavailable, "cannot be reached"),
+    };
+    Error::new(kind, format!("{} {advice} ({error})", path.display()))
+}
+
+/// The error for a row that no version of this program wrote.
+pub(crate) fn corrupt(what: &str) -> Error {
+    Error::new(
+        ErrorKind::Corrupt,
+        format!("the store is damaged: {what}; restore a backup, or move the directory away"),
+    )
+}
+
+/// Whether the database could not be had just now, and may be in a moment.
+pub(crate) fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}

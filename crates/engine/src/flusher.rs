@@ -1,0 +1,155 @@
+//! The flusher: makes commits survive a power cut, off every caller's thread.
+//!
+//! SQLite in this mode writes each commit to the write-ahead log without waiting for the disk. Syncing that file
+//! afterwards makes all of them last at once; the log's own checksums tell how far it is whole.
+
+use std::{
+    fs::{File, OpenOptions},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+use memfabric_core::{
+    Committed, Error, ErrorKind, Result, Revision,
+    engine::{Done, Finished},
+};
+
+use crate::{
+    fault,
+    layout::{self, FileId},
+    store::Store,
+};
+
+/// Who waits for a flush.
+#[derive(Default)]
+pub(crate) struct Flusher {
+    wanted: Mutex<Wanted>,
+    signal: Condvar,
+    log: Mutex<Option<(FileId, File)>>,
+}
+
+#[derive(Default)]
+struct Wanted {
+    /// Whether a flush was asked for with nobody waiting.
+    asked: bool,
+    parked: Vec<Parked>,
+}
+
+enum Parked {
+    Writes(Revision, Vec<(Done, Vec<Result<Committed>>)>),
+    Flush(Revision, Finished),
+}
+
+impl Parked {
+    fn revision(&self) -> Revision {
+        match self {
+            Parked::Writes(revision, _) | Parked::Flush(revision, _) => *revision,
+        }
+    }
+
+    fn tell(self, result: &Result<()>) {
+        match (self, result) {
+            (Parked::Writes(_, told), Ok(())) => told.into_iter().for_each(|(done, results)| done(results)),
+            (Parked::Writes(_, told), Err(error)) => {
+                for (done, results) in told {
+                    let unflushed = |result: Result<Committed>| result.and(Err(error.clone().maybe_committed()));
+                    done(results.into_iter().map(unflushed).collect());
+                }
+            }
+            (Parked::Flush(_, done), result) => done(result.clone()),
+        }
+    }
+}
+
+impl Flusher {
+    /// Tells the results of writes once they survive a power cut.
+    pub(crate) fn park(&self, revision: Revision, told: Vec<(Done, Vec<Result<Committed>>)>) {
+        self.add(Parked::Writes(revision, told));
+    }
+
+    /// Tells once everything up to a revision survives a power cut.
+    pub(crate) fn flush(&self, revision: Revision, done: Finished) {
+        self.add(Parked::Flush(revision, done));
+    }
+
+    /// Asks for a flush soon.
+    pub(crate) fn ask(&self) {
+        self.wanted().asked = true;
+        self.signal.notify_one();
+    }
+
+    /// Wakes the thread to look whether it should end.
+    pub(crate) fn wake(&self) {
+        self.signal.notify_all();
+    }
+
+    /// Flushes on this thread, which may wait.
+    pub(crate) fn flush_now(&self, store: &Store) -> Result<()> {
+        let page = store.bell.page();
+        let upto = page.last();
+        if upto > page.flushed() {
+            self.sync(store)?;
+            page.raise_flushed(upto);
+        }
+        Ok(())
+    }
+
+    fn add(&self, parked: Parked) {
+        self.wanted().parked.push(parked);
+        self.signal.notify_one();
+    }
+
+    fn sync(&self, store: &Store) -> Result<()> {
+        let path = store.layout.wal();
+        let at = |error: std::io::Error| fault::io(&error, &path);
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = layout::file_id(&path).map_err(at)?;
+        if log.as_ref().is_none_or(|(known, _)| *known != id) {
+            // SQLite keeps its locks on other files, so opening and closing this one drops none of them.
+            *log = Some((id, OpenOptions::new().read(true).write(true).open(&path).map_err(at)?));
+            layout::Layout::flush_names(&store.layout).map_err(at)?;
+        }
+        let (_, file) = log.as_ref().expect("opened above");
+        file.sync_data().map_err(|error| {
+            Error::new(
+                ErrorKind::Unavailable,
+                format!("the disk did not take what was written ({error}): close this fabric and check the disk"),
+            )
+        })
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The flusher's thread.
+pub(crate) fn run(store: &Arc<Store>) {
+    let flusher = &store.flusher;
+    loop {
+        let parked = {
+            let mut wanted = flusher.wanted();
+            while !wanted.asked && wanted.parked.is_empty() {
+                if store.stop.is_set() {
+                    return;
+                }
+                wanted = flusher.signal.wait(wanted).unwrap_or_else(PoisonError::into_inner);
+            }
+            wanted.asked = false;
+            std::mem::take(&mut wanted.parked)
+        };
+        let result = flusher.flush_now(store);
+        if let Err(error) = &result {
+            // What a failed sync has lost cannot be known, so nothing may build on it.
+            store.fail(error.clone());
+        }
+        let flushed = Revision(store.bell.page().flushed());
+        for parked in parked {
+            // A page that was repaired meanwhile may lag for a moment: then wait for the next round.
+            if result.is_ok() && parked.revision() > flushed {
+                flusher.add(parked);
+            } else {
+                parked.tell(&result);
+            }
+        }
+    }
+}

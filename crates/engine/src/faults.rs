@@ -19,9 +19,9 @@ pub(crate) fn point(name: &str) {
         && passes.fetch_sub(1, Ordering::SeqCst) == 0
     {
         if std::env::var("MEMFABRIC_FAULT_ACTION").is_ok_and(|action| action == "stop") {
-            signal("-STOP");
+            signal("STOP");
         } else {
-            signal("-KILL");
+            signal("KILL");
             std::process::abort();
         }
     }
@@ -31,7 +31,7 @@ pub(crate) fn point(name: &str) {
 #[cfg(feature = "faults")]
 fn signal(signal: &str) {
     let id = std::process::id().to_string();
-    let _ = std::process::Command::new("kill").args([signal, &id]).status();
+    let _ = std::process::Command::new("sh").args(["-c", "kill -$0 $1", signal, &id]).status();
 }
 
 /// Nothing.

@@ -46,8 +46,10 @@ impl Layout {
         options.write(true).create_new(true);
         private(&mut options);
         match options.open(self.database()) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-            _ => Ok(()),
+            // Its name lasts before those of the files that come beside it: alone, they would be taken for another's.
+            Ok(_) => self.flush_names(),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

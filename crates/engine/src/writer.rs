@@ -212,8 +212,9 @@ pub(crate) fn run(store: &Arc<Store>) {
         drop(writer);
         match result {
             Ok(finished) => {
-                finished.tell(store);
+                // In this order: whoever is told may write again at once, and need not queue behind nothing.
                 store.queue.finished(count);
+                finished.tell(store);
             }
             Err(busy) => {
                 // Another program holds SQLite's own lock, without asking at the gate.

@@ -373,8 +373,7 @@ impl Run {
         for _ in 0..1_000_000 {
             open.take(100);
             let newest = log.iter().rev().find(|change| open.wants(change) && change.revision > open.start.1);
-            let Some(newest) = newest else { break };
-            if open.newest() >= newest.revision {
+            if open.is_synced() && newest.is_none_or(|newest| open.newest() >= newest.revision) {
                 break;
             }
             (self.subject.progress)();
@@ -478,6 +477,11 @@ impl Open {
         let taken = self.subscription.take(limit).expect("a watch without trouble").expect("an open watch");
         assert!(taken.len() <= limit);
         self.deliveries.extend(taken);
+    }
+
+    /// Whether the snapshot that was asked for, if any, has come.
+    fn is_synced(&self) -> bool {
+        self.snapshot.is_none() || self.deliveries.iter().any(|delivery| matches!(delivery, Delivery::Synced { .. }))
     }
 
     fn newest(&self) -> Revision {

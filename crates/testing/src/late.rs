@@ -1,16 +1,16 @@
-//! An engine whose writes complete late.
+//! An engine whose writes complete late, and whose log can be made to fail.
 
 use std::{
     collections::VecDeque,
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicIsize, Ordering},
     },
 };
 
 use memfabric_core::{
-    Batch, Engine, Entry, Millis, Result, Revision, Scope, ScopeKind,
+    Batch, Engine, Entry, Error, ErrorKind, Millis, Result, Revision, Scope, ScopeKind,
     engine::{
         Done, Finished, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow,
     },
@@ -21,12 +21,20 @@ pub struct LateEngine {
     inner: Arc<dyn Engine>,
     waiting: Mutex<VecDeque<(Vec<Batch>, Done)>>,
     prompt: AtomicBool,
+    trouble: Mutex<Option<ErrorKind>>,
+    watchers: AtomicIsize,
 }
 
 impl LateEngine {
     /// An engine that does nothing until [`LateEngine::release`].
     pub fn new(inner: Arc<dyn Engine>) -> Arc<LateEngine> {
-        Arc::new(LateEngine { inner, waiting: Mutex::default(), prompt: AtomicBool::new(false) })
+        Arc::new(LateEngine {
+            inner,
+            waiting: Mutex::default(),
+            prompt: AtomicBool::new(false),
+            trouble: Mutex::default(),
+            watchers: AtomicIsize::new(0),
+        })
     }
 
     /// Lets the oldest submission happen; `false` if there is none.
@@ -52,6 +60,16 @@ impl LateEngine {
         if prompt {
             self.release_all();
         }
+    }
+
+    /// From now on reading the log fails so, or no longer.
+    pub fn set_trouble(&self, trouble: Option<ErrorKind>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    /// How many watches are open, as far as the engine was told.
+    pub fn watchers(&self) -> isize {
+        self.watchers.load(Ordering::SeqCst)
     }
 
     /// How many submissions wait.
@@ -90,7 +108,10 @@ impl Engine for LateEngine {
     }
 
     fn log_from(&self, after: Revision, limit: usize) -> Result<LogPage> {
-        self.inner.log_from(after, limit)
+        match *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(kind) => Err(Error::new(kind, "the test wants it so")),
+            None => self.inner.log_from(after, limit),
+        }
     }
 
     fn vector(&self, scope: &Scope, space: &str, key: &str) -> Result<Option<VectorRow>> {
@@ -122,6 +143,7 @@ impl Engine for LateEngine {
     }
 
     fn watching(&self, more: bool) {
+        self.watchers.fetch_add(if more { 1 } else { -1 }, Ordering::SeqCst);
         self.inner.watching(more);
     }
 

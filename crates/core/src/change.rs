@@ -23,8 +23,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the storage codes.
-    pub const ALL: [Action; 5] =
-        [Action::Set, Action::Delete, Action::Expire, Action::SetVector, Action::DeleteVector];
+    pub const ALL: [Action; 5] = [Action::Set, Action::Delete, Action::Expire, Action::SetVector, Action::DeleteVector];
 
     /// The action with this storage code.
     pub fn from_code(code: u8) -> Option<Action> {

@@ -46,8 +46,9 @@ impl Json {
     /// # Errors
     /// `invalid_value` if it cannot be written as JSON; `too_large` as for [`Json::parse`].
     pub fn of(value: &impl Serialize) -> Result<Json> {
-        let text = serde_json::to_string(value)
-            .map_err(|error| Error::new(ErrorKind::InvalidValue, format!("the value cannot be written as JSON: {error}")))?;
+        let text = serde_json::to_string(value).map_err(|error| {
+            Error::new(ErrorKind::InvalidValue, format!("the value cannot be written as JSON: {error}"))
+        })?;
         Json::parse(&text)
     }
 

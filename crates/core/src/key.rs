@@ -31,10 +31,16 @@ impl Key {
             return invalid("a key must not be empty".to_owned());
         }
         if text.len() > limits::KEY_BYTES {
-            return invalid(format!("a key has at most {} bytes of UTF-8, this one has {}", limits::KEY_BYTES, text.len()));
+            return invalid(format!(
+                "a key has at most {} bytes of UTF-8, this one has {}",
+                limits::KEY_BYTES,
+                text.len()
+            ));
         }
         match text.char_indices().find(|(_, c)| c.is_control()) {
-            Some((at, c)) => invalid(format!("a key has no control characters, this one has U+{:04X} at byte {at}", c as u32)),
+            Some((at, c)) => {
+                invalid(format!("a key has no control characters, this one has U+{:04X} at byte {at}", c as u32))
+            }
             None => Ok(()),
         }
     }

@@ -89,7 +89,7 @@ pub fn deliveries(deliveries: &[Delivery]) -> String {
     text
 }
 
-/// Figures, with those left out that the engine does not have.
+/// Figures, in snake_case; `null` for those that the engine does not have.
 pub fn stats(stats: &Stats) -> String {
     serde_json::to_string(stats).expect("figures are numbers and words")
 }

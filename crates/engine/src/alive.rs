@@ -6,13 +6,18 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
+    thread,
+    time::{Duration, Instant},
 };
 
 use memfabric_core::{Error, ErrorKind, Result};
 
-use crate::{fault, layout::Layout};
+use crate::{
+    fault,
+    layout::{self, Layout},
+};
 
 /// This process, for as long as it has the store open.
 pub(crate) struct Alive {
@@ -30,22 +35,21 @@ impl Alive {
         let folder = layout.alive();
         let name = process_name();
         let path = folder.join(&name);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        crate::layout::private(&mut options);
-        let file = options.open(&path).map_err(|error| fault::io(&error, &path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
+        let until = Instant::now() + PATIENCE;
+        let locked = loop {
+            if let Some(file) = claim(&path).map_err(|error| fault::io(&error, &path))? {
+                break file;
+            }
+            if Instant::now() >= until {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
                     "another copy of memfabric has this directory open in this process: \
                      make sure that the process loads the package once",
                 ));
             }
-            Err(TryLockError::Error(error)) => return Err(fault::io(&error, &path)),
-        }
-        let alive = Alive { folder, name: name.into(), locked: file };
+            thread::sleep(Duration::from_millis(1));
+        };
+        let alive = Alive { folder, name: name.into(), locked };
         alive.bury();
         Ok(alive)
     }
@@ -75,15 +79,50 @@ impl Alive {
         let Ok(files) = fs::read_dir(&self.folder) else { return };
         for file in files.flatten() {
             let path = file.path();
-            if file.file_name() != *self.name && matches!(is_locked(&path), Ok(false)) {
-                // Left behind for the next one if it cannot be removed now.
+            if file.file_name() != *self.name
+                && let Ok(file) = OpenOptions::new().read(true).write(true).open(&path)
+                && file.try_lock().is_ok()
+            {
+                // Removed under the lock, so that whoever is just taking this name notices. Left behind for the next one
+                // if it cannot be removed now.
                 let _ = fs::remove_file(path);
             }
         }
     }
 }
 
-fn is_locked(path: &std::path::Path) -> io::Result<bool> {
+/// How long a name may be locked by those who only look whether it is alive.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The locked file of a name; nothing if another holds it for the moment, or has just taken it away.
+fn claim(path: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    layout::private(&mut options);
+    let file = options.open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    Ok(is_at(&file, path).then_some(file))
+}
+
+/// Whether an open file is the one that has a name.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = file.metadata().map(|metadata| (metadata.dev(), metadata.ino()));
+    id.is_ok_and(|id| layout::file_id(path).is_ok_and(|found| found == id))
+}
+
+/// Whether an open file is the one that has a name: here a name that is open cannot be given to another.
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+fn is_locked(path: &Path) -> io::Result<bool> {
     let file = match OpenOptions::new().read(true).write(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         other => other?,

@@ -11,7 +11,7 @@ use std::{
 };
 
 use memfabric_core::{
-    Batch, Clock, Engine, Entry, Error, ErrorKind, Result, Revision, Scope, ScopeKind,
+    Batch, Clock, Engine, Entry, Error, ErrorKind, Result, Revision, Scope, ScopeKind, Selector,
     clock::Millis,
     engine::{Done, Finished, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow},
 };
@@ -55,9 +55,22 @@ impl Directory {
 
     fn check(&self) -> Result<()> {
         if self.closed.load(Ordering::Relaxed) {
-            return Err(Error::new(ErrorKind::Closed, "this fabric was closed"));
+            return Err(closed());
         }
         Ok(())
+    }
+
+    /// Does something that may wait, on a thread of its own. Closing waits for it.
+    fn inside(&self, done: Finished, work: impl FnOnce(&Arc<Store>) -> Result<()> + Send + 'static) {
+        match self.check().and_then(|()| self.store.check()).map(|()| self.store.door.enter()) {
+            Ok(Some(inside)) => self.apart(done, |store| {
+                let result = work(store);
+                drop(inside);
+                result
+            }),
+            Ok(None) => done(Err(closed())),
+            Err(error) => done(Err(error)),
+        }
     }
 
     /// Does something that may wait, on a thread of its own.
@@ -73,6 +86,10 @@ impl Directory {
             self.store.fail(Error::new(ErrorKind::Unavailable, format!("no thread could be started ({error})")));
         }
     }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "this fabric was closed")
 }
 
 impl Engine for Directory {
@@ -127,18 +144,35 @@ impl Engine for Directory {
         })
     }
 
-    fn snapshot(&self, kind: Option<ScopeKind>, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot> {
+    fn snapshot(&self, of: &Selector, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot> {
         self.check()?;
         self.store.read_at_once(|connection| {
             let (revision, _) = rows::head(connection)?;
-            let mut statement =
-                prepare(connection, select_entries!("WHERE ?1 IS NULL OR scope = ?1 ORDER BY scope, scope_id, key"))?;
-            let mut rows = statement.query(params![kind.map(|kind| kind as u8)]).map_err(sqlite)?;
             let mut entries = Vec::new();
-            while let Some(row) = rows.next().map_err(sqlite)? {
-                let entry = rows::to_entry(row)?;
-                if keep(&entry.scope, entry.key.as_str()) {
-                    entries.push(entry);
+            let mut read = |kind: Option<ScopeKind>, id: Option<&str>| -> Result<()> {
+                let mut statement = match (kind, id) {
+                    (_, None) => prepare(connection, select_entries!("WHERE ?1 IS NULL OR scope = ?1"))?,
+                    (_, Some(_)) => prepare(connection, select_entries!("WHERE scope = ?1 AND scope_id = ?2"))?,
+                };
+                let kind = kind.map(|kind| kind as u8);
+                let mut rows = match id {
+                    None => statement.query(params![kind]),
+                    Some(id) => statement.query(params![kind, id.as_bytes()]),
+                }
+                .map_err(sqlite)?;
+                while let Some(row) = rows.next().map_err(sqlite)? {
+                    let entry = rows::to_entry(row)?;
+                    if keep(&entry.scope, entry.key.as_str()) {
+                        entries.push(entry);
+                    }
+                }
+                Ok(())
+            };
+            match of {
+                Selector::Everything => read(None, None)?,
+                Selector::Kind(kind) => read(Some(*kind), None)?,
+                Selector::Instances(scopes) => {
+                    scopes.iter().try_for_each(|scope| read(Some(scope.kind()), Some(scope.id())))?;
                 }
             }
             Ok(Snapshot { entries, revision })
@@ -234,33 +268,25 @@ impl Engine for Directory {
     }
 
     fn flush(&self, done: Finished) {
-        match self.check().and_then(|()| self.store.check()) {
-            Ok(()) => self.apart(done, |store| {
-                store.queue.drain();
-                let (sender, flushed) = std::sync::mpsc::channel();
-                let last = Revision(store.bell.page().last());
-                let tell = move |result| {
-                    // The receiver below waits for as long as it takes.
-                    let _ = sender.send(result);
-                };
-                store.flusher.flush(last, Box::new(tell));
-                flushed.recv().unwrap_or(Ok(()))
-            }),
-            Err(error) => done(Err(error)),
-        }
+        self.inside(done, |store| {
+            store.queue.drain();
+            let (sender, flushed) = std::sync::mpsc::channel();
+            let last = Revision(store.bell.page().last());
+            let tell = move |result| {
+                // The receiver below waits for as long as it takes.
+                let _ = sender.send(result);
+            };
+            store.flusher.flush(last, Box::new(tell));
+            flushed.recv().unwrap_or(Ok(()))
+        });
     }
 
     fn backup(&self, path: &Path, done: Finished) {
-        match self.check() {
-            Ok(()) => {
-                let path = path.to_owned();
-                self.apart(done, move |store| {
-                    store.queue.drain();
-                    backup::write(store, &path)
-                });
-            }
-            Err(error) => done(Err(error)),
-        }
+        let path = path.to_owned();
+        self.inside(done, move |store| {
+            store.queue.drain();
+            backup::write(store, &path)
+        });
     }
 
     fn stats(&self) -> Result<Stats> {

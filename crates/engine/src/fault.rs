@@ -3,12 +3,19 @@
 use std::{io, path::Path};
 
 use memfabric_core::{Error, ErrorKind};
-use rusqlite::ffi::ErrorCode;
+use rusqlite::ffi::{self, ErrorCode};
 
 /// The error for a failure of the database.
 pub(crate) fn sqlite(error: rusqlite::Error) -> Error {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
     let (kind, advice) = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => (ErrorKind::Full, "the disk is full: free some space and try again"),
+        Some(ErrorCode::DiskFull) => (ErrorKind::Full, FULL),
+        // The shared memory beside the database could not grow.
+        Some(ErrorCode::SystemIoFailure) if extended == Some(ffi::SQLITE_IOERR_SHMSIZE) => (ErrorKind::Full, FULL),
+        // A statement of ours does not fit the tables.
+        Some(ErrorCode::Unknown) if is_schema(&error) => {
+            (ErrorKind::Corrupt, "the store is damaged: restore a backup, or move the directory away")
+        }
         Some(ErrorCode::DatabaseCorrupt) => {
             (ErrorKind::Corrupt, "the store is damaged: restore a backup, or move the directory away")
         }
@@ -27,6 +34,21 @@ pub(crate) fn sqlite(error: rusqlite::Error) -> Error {
         _ => (ErrorKind::Unavailable, "the store failed"),
     };
     Error::new(kind, format!("{advice} ({error})"))
+}
+
+const FULL: &str = "the disk is full: free some space and try again";
+
+fn is_schema(error: &rusqlite::Error) -> bool {
+    let text = error.to_string();
+    text.contains("no such table") || text.contains("no such column")
+}
+
+/// The error for a commit that failed. After some failures the write-ahead log may hold all of it, and give it back when it
+/// is recovered.
+pub(crate) fn commit(error: rusqlite::Error) -> Error {
+    let unclear = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
+    let error = sqlite(error);
+    if unclear || error.kind() == ErrorKind::Unavailable { error.maybe_committed() } else { error }
 }
 
 /// The error for a failure of the system.

@@ -102,7 +102,14 @@ impl Flusher {
         let path = store.layout.wal();
         let at = |error: std::io::Error| fault::io(&error, &path);
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = layout::file_id(&path).map_err(at)?;
+        let id = match layout::file_id(&path) {
+            // Whoever closed the store last has taken the log in, flushed that, and removed the log.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                store.check_place();
+                return store.check();
+            }
+            id => id.map_err(at)?,
+        };
         if log.as_ref().is_none_or(|(known, _)| *known != id) {
             // SQLite keeps its locks on other files, so opening and closing this one drops none of them.
             *log = Some((id, OpenOptions::new().read(true).write(true).open(&path).map_err(at)?));

@@ -9,6 +9,7 @@ mod backup;
 mod boot;
 mod cache;
 mod directory;
+mod door;
 mod doorbell;
 mod fault;
 mod faults;

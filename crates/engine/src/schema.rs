@@ -150,7 +150,7 @@ pub(crate) fn prepare(connection: &mut Connection, boot: Option<&str>) -> Result
     match (application, format, objects) {
         (0, 0, 0) => {
             use_wal(connection)?;
-            create(connection)?;
+            lasting(connection, create)?;
         }
         (APPLICATION_ID, FORMAT, _) => use_wal(connection)?,
         (APPLICATION_ID, newer, _) if newer > FORMAT => {
@@ -173,8 +173,21 @@ pub(crate) fn prepare(connection: &mut Connection, boot: Option<&str>) -> Result
         .ok_or_else(|| corrupt("it has no identity"))?;
     let before = meta(connection, "boot")?;
     let restarted = before.as_deref() != boot || boot.is_none();
-    let last = if restarted { after_restart(connection, before.is_some(), boot)? } else { last_revision(connection)? };
+    let last = if restarted {
+        lasting(connection, |connection| after_restart(connection, before.is_some(), boot))?
+    } else {
+        last_revision(connection)?
+    };
     Ok(Opened { identity, last, restarted })
+}
+
+/// Writes what must survive a power cut before the first revision is given out: were it lost, that revision would be given
+/// out again.
+fn lasting<T>(connection: &mut Connection, write: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    connection.execute_batch("PRAGMA synchronous = FULL").map_err(sqlite)?;
+    let written = write(connection)?;
+    connection.execute_batch("PRAGMA synchronous = NORMAL").map_err(sqlite)?;
+    Ok(written)
 }
 
 /// Makes the file one with a write-ahead log. It stays one; a backup is made without.

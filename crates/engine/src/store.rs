@@ -19,6 +19,7 @@ use crate::{
     alive::Alive,
     boot,
     cache::Cache,
+    door::Door,
     doorbell::Doorbell,
     fault, filesystem,
     flusher::{self, Flusher},
@@ -42,11 +43,14 @@ pub(crate) struct Store {
     pub(crate) cache: Cache,
     pub(crate) alive: Alive,
     pub(crate) writer: Mutex<Writer>,
+    pub(crate) door: Arc<Door>,
     pub(crate) queue: Queue,
     pub(crate) flusher: Flusher,
     pub(crate) stop: Stop,
     directory_id: FileId,
-    database_id: FileId,
+    /// Files that must stay what they are, and which they were.
+    files: Vec<(PathBuf, FileId)>,
+    generation: u32,
     readers: Mutex<Vec<Connection>>,
     listeners: Mutex<Vec<Weak<dyn Listener>>>,
     watching: AtomicUsize,
@@ -88,9 +92,11 @@ impl Store {
         let directory = fs::canonicalize(path).map_err(|error| fault::io(&error, path))?;
         let id = layout::file_id(&directory).map_err(|error| fault::io(&error, path))?;
 
+        fork::watch();
         let mut open = open_stores();
         loop {
             match open.get_or_insert_default().get_mut(&id) {
+                Some(slot) if slot.store.generation != fork::generation() => return Err(forked()),
                 // The last handle is gone and the files are being closed: wait for that.
                 Some(slot) if slot.handles == 0 => {
                     open = CLOSED.wait(open).unwrap_or_else(PoisonError::into_inner);
@@ -126,6 +132,7 @@ impl Store {
             refuse_foreign(&layout.directory)?;
         }
         layout.create().map_err(at)?;
+        refuse_remains(&layout, is_new)?;
         let gate = Gate::open(&layout.gate()).map_err(at)?;
         let alive = Alive::enter(&layout)?;
         let mut connection = schema::connect(&layout, PATIENCE)?;
@@ -142,15 +149,19 @@ impl Store {
         // From now on this connection works on callers' threads, where it must not wait.
         connection.busy_timeout(Duration::ZERO).map_err(fault::sqlite)?;
         let last = Revision(opened.last);
+        let known = |path: PathBuf| layout::file_id(&path).map(|id| (path, id));
+        let files = [layout.directory.clone(), layout.database(), layout.gate(), layout.bell()];
         Ok(Store {
             directory_id: layout::file_id(&layout.directory).map_err(at)?,
-            database_id: layout::file_id(&layout.database()).map_err(at)?,
+            files: files.into_iter().map(known).collect::<Result<_, _>>().map_err(at)?,
+            generation: fork::generation(),
             cache: Cache::new(settings.cache_bytes, last),
             settings,
             clock: Box::new(clock),
             bell,
             alive,
             writer: Mutex::new(Writer::new(connection, gate)),
+            door: Arc::default(),
             queue: Queue::default(),
             flusher: Flusher::default(),
             stop: Stop::default(),
@@ -166,7 +177,6 @@ impl Store {
     }
 
     fn start(self: &Arc<Store>) -> Result<()> {
-        fork::watch();
         self.spawn("writer", writer::run)?;
         self.spawn("flusher", flusher::run)?;
         self.spawn("upkeep", upkeep::run)?;
@@ -189,6 +199,9 @@ impl Store {
     /// Gives one handle back. With the last one, everything submitted is finished and flushed and the files are closed.
     /// May wait: not for a thread that must not.
     pub(crate) fn leave(self: &Arc<Store>) -> Result<()> {
+        if self.generation != fork::generation() {
+            return Ok(()); // Its locks are its parent's: letting go of them here would take them from it.
+        }
         {
             let mut open = open_stores();
             let Some(slot) = open.get_or_insert_default().get_mut(&self.directory_id) else { return Ok(()) };
@@ -198,6 +211,8 @@ impl Store {
                 return self.finish();
             }
         }
+        // What another thread is handing over right now is still done and answered.
+        self.door.shut();
         let finished = self.finish();
         self.stop.set();
         self.queue.wake();
@@ -230,11 +245,8 @@ impl Store {
 
     /// Whether this store can be used at all.
     pub(crate) fn check(&self) -> Result<()> {
-        if fork::happened() {
-            return Err(Error::new(
-                ErrorKind::Closed,
-                "this process was forked from one that had the directory open: open it here again",
-            ));
+        if self.generation != fork::generation() {
+            return Err(forked());
         }
         if self.failed.load(Ordering::Relaxed)
             && let Some(error) = &*self.failure.lock().unwrap_or_else(PoisonError::into_inner)
@@ -250,10 +262,9 @@ impl Store {
         self.failed.store(true, Ordering::SeqCst);
     }
 
-    /// Notices that the directory or the database was removed or replaced.
+    /// Notices that the directory or one of its files was removed or replaced.
     pub(crate) fn check_place(&self) {
-        let is = |path: &Path, id| layout::file_id(path).is_ok_and(|found| found == id);
-        if !is(&self.layout.directory, self.directory_id) || !is(&self.layout.database(), self.database_id) {
+        if !self.files.iter().all(|(path, id)| layout::file_id(path).is_ok_and(|found| found == *id)) {
             self.fail(Error::new(
                 ErrorKind::Unavailable,
                 format!(
@@ -362,6 +373,27 @@ fn open_stores() -> MutexGuard<'static, Option<HashMap<FileId, Slot>>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn forked() -> Error {
+    Error::new(
+        ErrorKind::Closed,
+        "this process was forked from one that had the directory open, and locks do not cross a fork: \
+         open it after the fork, or in a process of its own",
+    )
+}
+
+/// What is left of a store whose database was emptied is not taken for a new one. SQLite would: it removes the log.
+fn refuse_remains(layout: &Layout, is_new: bool) -> Result<()> {
+    let bytes = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
+    // In this order: one who makes a new store right now fills the database first.
+    let remains = bytes(&layout.wal()) > 0 || Doorbell::was_used(&layout.bell());
+    // The smallest page of a database has 512 bytes.
+    match bytes(&layout.database()) {
+        0 if is_new || !remains => Ok(()),
+        512.. => Ok(()),
+        _ => Err(fault::corrupt("memory.db is empty or was cut short")),
+    }
+}
+
 /// A directory that is full of other things is not taken for an empty one.
 fn refuse_foreign(directory: &Path) -> Result<()> {
     let files = fs::read_dir(directory).map_err(|error| fault::io(&error, directory))?;
@@ -406,7 +438,8 @@ pub(crate) fn gate_within(gate: &Gate, patience: Duration) -> Result<crate::gate
 fn repair(bell: &Doorbell, opened: &Opened) {
     let page = bell.page();
     if opened.restarted || !page.belongs_to(opened.identity) {
-        page.format(opened.identity, opened.last);
+        // A restart was noted with a flush. Without the page, nobody knows what was flushed.
+        page.format(opened.identity, opened.last, if opened.restarted { opened.last } else { 0 });
     } else if page.last() != opened.last || page.intent() != opened.last {
         page.set_last(opened.last);
         page.set_intent(opened.last);

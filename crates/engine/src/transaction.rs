@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::{
     alive::Alive,
     cache::{Cache, Made},
-    fault::{is_busy, sqlite},
+    fault::{self, is_busy, sqlite},
     rows::{self, prepare},
     schema,
     settings::INLINE_VALUE,
@@ -108,7 +108,7 @@ impl<'a> Transaction<'a> {
 
     /// Commits.
     pub(crate) fn commit(mut self) -> Result<Made> {
-        prepare(self.connection, "COMMIT")?.execute([]).map_err(sqlite)?;
+        prepare(self.connection, "COMMIT")?.execute([]).map_err(fault::commit)?;
         self.open = false;
         Ok(std::mem::take(&mut self.made))
     }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     fault::{corrupt, sqlite},
+    faults,
     gate::Gate,
     rows::prepare,
     schema,
@@ -173,6 +174,7 @@ impl<'a> Upkeep<'a> {
         ] {
             prepare(&self.connection, sql)?.execute([upto]).map_err(sqlite)?;
         }
+        faults::point("trim");
         transaction.commit().map_err(sqlite)?;
         Ok(true)
     }
@@ -238,6 +240,7 @@ impl<'a> Upkeep<'a> {
         // The rest with the writers held, and one write that starts the log anew: whoever does that syncs its header.
         let _held = gate_within(&self.gate, PATIENCE)?;
         let (frames, taken) = self.wal("PASSIVE")?;
+        faults::point("checkpoint");
         if frames == taken {
             prepare(&self.connection, "UPDATE head SET id = 1 WHERE id = 1")?.execute([]).map_err(sqlite)?;
         }

@@ -162,13 +162,19 @@ impl Queue {
 /// Hands over batches: commits them here and now if nobody is in the way, else queues them.
 pub(crate) fn submit(store: &Store, batches: Vec<Batch>, done: Done) {
     let group = Group::new(batches, done);
+    let Some(inside) = store.door.enter() else { return group.fail(&closed()) };
     if let Err(error) = store.check() {
         return group.fail(&error);
     }
     let groups = vec![group];
     let groups = if store.queue.is_empty() && groups[0].is_small() {
         match in_passing(store, groups) {
-            Ok(finished) => return finished.tell(store),
+            Ok(finished) => {
+                let told = finished.park(store);
+                // Whoever is told may close the store, and wait for that.
+                drop(inside);
+                return tell(told);
+            }
             Err(groups) => groups,
         }
     } else {
@@ -212,9 +218,10 @@ pub(crate) fn run(store: &Arc<Store>) {
         drop(writer);
         match result {
             Ok(finished) => {
+                let told = finished.park(store);
                 // In this order: whoever is told may write again at once, and need not queue behind nothing.
                 store.queue.finished(count);
-                finished.tell(store);
+                tell(told);
             }
             Err(busy) => {
                 // Another program holds SQLite's own lock, without asking at the gate.
@@ -227,9 +234,11 @@ pub(crate) fn run(store: &Arc<Store>) {
     }
 }
 
+type Told = Vec<(Done, Vec<Result<Committed>>)>;
+
 /// Groups that are done, and what to tell those who submitted them.
 struct Finished {
-    told: Vec<(Done, Vec<Result<Committed>>)>,
+    told: Told,
     /// What must be flushed before success may be told.
     revision: Option<Revision>,
 }
@@ -243,15 +252,21 @@ impl Finished {
         Finished { told, revision: None }
     }
 
-    /// Tells, under no lock.
-    fn tell(self, store: &Store) {
+    /// Leaves to the flusher what may only be told once it is flushed, and gives the rest back.
+    fn park(self, store: &Store) -> Told {
         match self.revision {
             Some(revision) if store.settings.durability == Durability::Sync => {
                 store.flusher.park(revision, self.told);
+                Told::new()
             }
-            _ => self.told.into_iter().for_each(|(done, results)| done(results)),
+            _ => self.told,
         }
     }
+}
+
+/// Tells. Only under no lock.
+fn tell(told: Told) {
+    told.into_iter().for_each(|(done, results)| done(results));
 }
 
 /// Writes groups in one transaction. Gives them back if SQLite is busy.
@@ -277,8 +292,6 @@ fn commit(store: &Store, turn: &Turn<'_>, groups: Vec<Group>) -> Result<Finished
             Ok(made) => made,
             Err(error) => {
                 page.set_intent(before.0);
-                let unclear = error.kind() == ErrorKind::Unavailable;
-                let error = if unclear { error.maybe_committed() } else { error };
                 return Ok(Finished::failed(groups, &error));
             }
         };

@@ -1,4 +1,5 @@
 //! Random operations on a directory, compared with the reference model. `MEMFABRIC_SEED` replays one run.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 

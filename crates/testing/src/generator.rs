@@ -77,11 +77,40 @@ pub struct Generator {
 
 const IDS: [&str; 7] = ["a", "a:b", "a\0", "a.b", "a/b:c", "global", "\u{e9}"];
 const KEYS: [&str; 20] = [
-    "a", "a:b", "a.b", "a/b", "a:b:c", "ab", "b", "b:a", "user_1", "user_1.profile", "user_10", "ticket:T-1:sentiment",
-    "ticket:T-1.sentiment", "ticket:T-1", "\u{e9}", "e\u{301}", "\u{4e2d}:\u{6587}", "a::b", ":a", "global",
+    "a",
+    "a:b",
+    "a.b",
+    "a/b",
+    "a:b:c",
+    "ab",
+    "b",
+    "b:a",
+    "user_1",
+    "user_1.profile",
+    "user_10",
+    "ticket:T-1:sentiment",
+    "ticket:T-1.sentiment",
+    "ticket:T-1",
+    "\u{e9}",
+    "e\u{301}",
+    "\u{4e2d}:\u{6587}",
+    "a::b",
+    ":a",
+    "global",
 ];
 const PATTERNS: [&str; 12] = [
-    "*", "a", "a:*", "a:?", "**:b", "user_*", "ticket:*:sentiment", "{a,b}", "[ab]*", "a:{*}", "nothing", "\u{4e2d}:*",
+    "*",
+    "a",
+    "a:*",
+    "a:?",
+    "**:b",
+    "user_*",
+    "ticket:*:sentiment",
+    "{a,b}",
+    "[ab]*",
+    "a:{*}",
+    "nothing",
+    "\u{4e2d}:*",
 ];
 const SPACES: [&str; 3] = ["", "images", "a:b"];
 
@@ -174,7 +203,9 @@ impl Generator {
 
     fn value(&mut self) -> Value {
         let n = self.random.within(0..10);
-        self.random.pick(&[json!(null), json!(n), json!([n, "x"]), json!({ "a": { "n": n } }), json!("\u{e9}\"\\")]).clone()
+        self.random
+            .pick(&[json!(null), json!(n), json!([n, "x"]), json!({ "a": { "n": n } }), json!("\u{e9}\"\\")])
+            .clone()
     }
 
     /// Mostly of one length, so that most fit.

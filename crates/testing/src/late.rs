@@ -10,10 +10,8 @@ use std::{
 };
 
 use memfabric_core::{
-    Batch, Engine, Entry, Error, ErrorKind, Millis, Result, Revision, Scope, ScopeKind,
-    engine::{
-        Done, Finished, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow,
-    },
+    Batch, Engine, Entry, Error, ErrorKind, Millis, Result, Revision, Scope, Selector,
+    engine::{Done, Finished, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow},
 };
 
 /// Any engine, but what is submitted waits until a test lets it happen.
@@ -103,8 +101,8 @@ impl Engine for LateEngine {
         self.inner.scan(scope, range)
     }
 
-    fn snapshot(&self, kind: Option<ScopeKind>, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot> {
-        self.inner.snapshot(kind, keep)
+    fn snapshot(&self, of: &Selector, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot> {
+        self.inner.snapshot(of, keep)
     }
 
     fn log_from(&self, after: Revision, limit: usize) -> Result<LogPage> {

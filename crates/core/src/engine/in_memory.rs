@@ -19,7 +19,8 @@ use crate::{
     key::Key,
     operation::{Batch, Committed, Operation},
     revision::Revision,
-    scope::{Scope, ScopeKind},
+    scope::Scope,
+    selector::Selector,
 };
 
 /// Keeps state and log in memory; every write completes at once.
@@ -228,12 +229,12 @@ impl Engine for InMemory {
             .collect())
     }
 
-    fn snapshot(&self, kind: Option<ScopeKind>, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot> {
+    fn snapshot(&self, of: &Selector, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot> {
         let state = self.state();
         let entries = state
             .entries
             .iter()
-            .filter(|(scope, _)| kind.is_none_or(|kind| kind == scope.kind()))
+            .filter(|(scope, _)| of.fits(scope))
             .flat_map(|(_, entries)| entries.values())
             .filter(|entry| keep(&entry.scope, entry.key.as_str()))
             .cloned()

@@ -4,6 +4,7 @@
 //! once or later, on whatever thread. It keeps no rule: what an operation does is worked out by [`transition`], and the
 //! engine carries the effects out.
 
+mod amend;
 mod in_memory;
 pub mod transition;
 
@@ -23,7 +24,8 @@ use crate::{
     key::Key,
     operation::{Batch, Committed},
     revision::Revision,
-    scope::{Scope, ScopeKind},
+    scope::Scope,
+    selector::Selector,
     vector::Embedding,
 };
 
@@ -51,11 +53,11 @@ pub trait Engine: Send + Sync + 'static {
     /// As [`Engine::entry`].
     fn scan(&self, scope: &Scope, range: &KeyRange<'_>) -> Result<Vec<Arc<Entry>>>;
 
-    /// All entries that a filter keeps, as of one revision, in the order of scope and key.
+    /// All entries of some instances that a filter keeps, as of one revision.
     ///
     /// # Errors
     /// As [`Engine::entry`].
-    fn snapshot(&self, kind: Option<ScopeKind>, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot>;
+    fn snapshot(&self, of: &Selector, keep: &mut dyn FnMut(&Scope, &str) -> bool) -> Result<Snapshot>;
 
     /// Changes above a revision, in order, at most so many.
     ///

@@ -7,9 +7,7 @@ use super::{
     cursor::{self, Question},
     list::page_limit,
 };
-use crate::{
-    change::Change, context::At, error::Result, limits, pattern::Pattern, revision::Revision, scope::Scope,
-};
+use crate::{change::Change, context::At, error::Result, limits, pattern::Pattern, revision::Revision, scope::Scope};
 
 /// Which changes to look for.
 #[derive(Clone, Debug, Default)]
@@ -65,8 +63,7 @@ impl Now<'_> {
             return Poll::Pending;
         }
         let wanted = |change: &Change| {
-            change.scope == scope
-                && options.pattern.as_ref().is_none_or(|pattern| pattern.matches(change.key.as_str()))
+            change.scope == scope && options.pattern.as_ref().is_none_or(|pattern| pattern.matches(change.key.as_str()))
         };
         let mut page = HistoryPage::default();
         let (mut rows, mut bytes) = (0, 0);

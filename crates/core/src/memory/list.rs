@@ -131,11 +131,7 @@ fn question(options: &ListOptions, scopes: &[Scope]) -> Question {
 fn prefix(options: &ListOptions) -> Option<&str> {
     let asked = options.prefix.as_deref().unwrap_or_default();
     let matching = options.pattern.as_ref().map_or("", Pattern::literal_prefix);
-    if asked.starts_with(matching) {
-        Some(asked)
-    } else {
-        matching.starts_with(asked).then_some(matching)
-    }
+    if asked.starts_with(matching) { Some(asked) } else { matching.starts_with(asked).then_some(matching) }
 }
 
 /// The live entries of several instances by key, of each key the narrowest.

@@ -3,14 +3,7 @@
 use std::{sync::Arc, task::Poll};
 
 use super::Memory;
-use crate::{
-    context::At,
-    entry::Entry,
-    error::Result,
-    json::Json,
-    key::Key,
-    scope::Scope,
-};
+use crate::{context::At, entry::Entry, error::Result, json::Json, key::Key, scope::Scope};
 
 /// The reads as plain calls, which never wait.
 ///

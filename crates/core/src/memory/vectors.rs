@@ -129,7 +129,8 @@ impl Now<'_> {
             return Poll::Pending;
         }
         let fabric = &self.memory.fabric;
-        let hits = fabric.indexes().search(&**fabric.engine(), places.as_slice(), &options.space, query, &options.search)?;
+        let hits =
+            fabric.indexes().search(&**fabric.engine(), places.as_slice(), &options.space, query, &options.search)?;
         Poll::Ready(Ok(hits))
     }
 

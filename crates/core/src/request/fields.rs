@@ -14,6 +14,7 @@ use crate::{
     json::Json,
     revision::Revision,
     scope::ScopeKind,
+    spelling::distance,
 };
 
 /// The fields of a JSON object, each as its text. What a verb knows is taken out; what is left is unknown.
@@ -175,21 +176,6 @@ fn in_scope(error: Error) -> Error {
 
 pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOption, message)
-}
-
-/// How many characters have to be changed, put in or left out to come from one word to another.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut corner = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in b.iter().enumerate() {
-            let swapped = corner + usize::from(a != *b);
-            corner = row[j + 1];
-            row[j + 1] = swapped.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -30,7 +30,10 @@ impl Memory {
             step(&mut steps, Fields::parse(text)?, &mut embeddings)?;
         }
         if embeddings.len() > 0 {
-            return Err(Error::new(ErrorKind::InvalidVector, "there are more embeddings than operations that take one"));
+            return Err(Error::new(
+                ErrorKind::InvalidVector,
+                "there are more embeddings than operations that take one",
+            ));
         }
         self.to_batch(steps)
     }
@@ -62,9 +65,11 @@ fn step(steps: &mut Steps<'_>, mut fields: Fields<'_>, embeddings: &mut vec::Int
             steps.delete(&key, &options)?;
         }
         "increment" => {
-            let by = fields.number("by").ok().flatten().ok_or_else(|| {
-                Error::new(ErrorKind::InvalidValue, "increment takes a finite number")
-            })?;
+            let by = fields
+                .number("by")
+                .ok()
+                .flatten()
+                .ok_or_else(|| Error::new(ErrorKind::InvalidValue, "increment takes a finite number"))?;
             fields.finish()?;
             steps.increment(&key, by, &at)?;
         }

@@ -18,6 +18,7 @@ use crate::{
     clock::Millis,
     error::{Error, ErrorKind, Result},
     json::write_string,
+    later::Later,
     limits,
     lock::lock,
     operation::{Batch, Committed, Operation, Outcome},
@@ -292,12 +293,14 @@ impl Registry {
         tell: impl FnOnce(&Registry, &Arc<Feed>, Result<Outcome>) + Send + 'static,
     ) {
         let (me, feed) = (self.me.clone(), feed.clone());
-        let done = move |mut results: Vec<Result<Committed>>| {
+        let (promise, results) = Later::promise(Vec::<Result<Committed>>::new);
+        results.then(move |mut results| {
             let result = results.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Unavailable, "no answer")));
             if let Some(registry) = me.upgrade() {
                 tell(&registry, &feed, result.map(|mut committed| committed.outcomes.remove(0)));
             }
-        };
-        self.engine.submit(vec![Batch { origin: Arc::default(), operations: vec![operation] }], Box::new(done));
+        });
+        let batch = Batch { origin: Arc::default(), operations: vec![operation] };
+        self.engine.submit(vec![batch], Box::new(move |results| promise.keep(results)));
     }
 }

@@ -73,16 +73,6 @@ pub(super) enum Need {
     Log { epoch: u64, cursor: Revision },
 }
 
-/// How far a stretch of the log went.
-pub(super) enum Filled {
-    /// Everything up to here.
-    Upto(Revision),
-    /// The queue is full: the consumer asks again.
-    Full,
-    /// The feed went elsewhere meanwhile.
-    Stale,
-}
-
 impl Feed {
     pub(super) fn new(
         id: u64,
@@ -216,17 +206,18 @@ impl Feed {
         }
     }
 
-    /// Adds what concerns the feed of a stretch of the log read for it.
-    pub(super) fn fill(self: &Arc<Self>, epoch: u64, page: &LogPage, awake: &mut Awake) -> Filled {
+    /// Adds what concerns the feed of a stretch of the log read for it. Answers how far that went; `None` if the queue is
+    /// full, or the feed went elsewhere meanwhile.
+    pub(super) fn fill(self: &Arc<Self>, epoch: u64, page: &LogPage, awake: &mut Awake) -> Option<Revision> {
         let mut state = self.state();
-        let Source::Behind { mut cursor } = state.source else { return Filled::Stale };
+        let Source::Behind { mut cursor } = state.source else { return None };
         if state.epoch != epoch {
-            return Filled::Stale;
+            return None;
         }
         for change in page.changes.iter().filter(|change| self.wants(change)) {
             if state.queue.is_full() {
                 state.source = Source::Behind { cursor };
-                return Filled::Full;
+                return None;
             }
             state.queue.push(Delivery::Change(change.clone()));
             self.alert(&mut state, awake);
@@ -234,7 +225,7 @@ impl Feed {
         }
         cursor = cursor.max(page.upto);
         state.source = Source::Behind { cursor };
-        Filled::Upto(cursor)
+        Some(cursor)
     }
 
     /// Lets the feed go with the pump, which has read at most up to where the feed is; `false` if it went elsewhere.

@@ -10,15 +10,14 @@ mod matcher;
 mod pump;
 mod queue;
 mod registry;
-mod selector;
 mod stream;
 mod subscription;
 
 use std::sync::Arc;
 
+pub use crate::selector::Selector;
 pub use delivery::Delivery;
 pub(crate) use registry::Registry;
-pub use selector::Selector;
 pub use stream::Watch;
 pub use subscription::Subscription;
 
@@ -64,14 +63,7 @@ impl WatchRequest {
                 format!("a watch has 1 to {} patterns, not {}", limits::WATCH_PATTERNS, patterns.len()),
             ));
         }
-        Ok(WatchRequest {
-            patterns,
-            at: At::ANYWHERE,
-            from: None,
-            initial: false,
-            durable: None,
-            ignore_agent: None,
-        })
+        Ok(WatchRequest { patterns, at: At::ANYWHERE, from: None, initial: false, durable: None, ignore_agent: None })
     }
 
     fn check(&self) -> Result<()> {

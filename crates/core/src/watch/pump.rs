@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Registry,
-    feed::{Awake, Feed, Filled, Need},
+    feed::{Awake, Feed, Need},
     matcher::Matcher,
 };
 use crate::{
@@ -126,20 +126,22 @@ impl Pump {
             feed.show(epoch, snapshot(registry, feed)?, Some((cursor, floor)), awake);
             return Ok(true);
         }
-        match feed.fill(epoch, page, awake) {
-            Filled::Upto(upto) if self.live.is_empty() && page.changes.is_empty() => {
-                self.position = upto;
-                registry.seen.store(upto.0, Ordering::Release);
-                self.promote(feed, epoch);
-                Ok(true)
-            }
-            Filled::Upto(upto) if !self.live.is_empty() && upto >= self.position => {
-                self.promote(feed, epoch);
-                Ok(true)
-            }
-            Filled::Upto(_) => Ok(false),
-            Filled::Full | Filled::Stale => Ok(true),
+        let at_the_end = page.changes.is_empty();
+        let Some(upto) = feed.fill(epoch, page, awake) else { return Ok(true) };
+        if at_the_end && self.live.is_empty() {
+            // A feed may wait for revisions that are yet to come; the pump may not.
+            self.position = upto.min(registry.engine.applied_revision()?);
+            registry.seen.store(self.position.0, Ordering::Release);
         }
+        if upto >= self.position && (at_the_end || !self.live.is_empty()) {
+            self.promote(feed, epoch);
+            return Ok(true);
+        }
+        if at_the_end {
+            // The log ends before where the pump has been: it shows more with the next news.
+            registry.look_after(feed);
+        }
+        Ok(at_the_end)
     }
 
     fn promote(&mut self, feed: &Arc<Feed>, epoch: u64) {
@@ -152,7 +154,7 @@ impl Pump {
 /// What stands of what a feed covers.
 pub(super) fn snapshot(registry: &Registry, feed: &Feed) -> Result<Snapshot> {
     let now = registry.engine.now();
-    let mut snapshot = registry.engine.snapshot(feed.selector.kind(), &mut |scope, key| feed.covers(scope, key))?;
+    let mut snapshot = registry.engine.snapshot(&feed.selector, &mut |scope, key| feed.covers(scope, key))?;
     snapshot.entries.retain(|entry| !entry.is_expired(now) && !feed.ignores(entry.author.as_ref()));
     Ok(snapshot)
 }

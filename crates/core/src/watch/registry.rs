@@ -134,7 +134,10 @@ impl Registry {
             feed.rouse(&mut awake);
             wake_all(awake);
         }
-        *lock(&self.pump) = Pump::default();
+        // If it is at work, it finds those that have gone by itself.
+        if let Ok(mut pump) = self.pump.try_lock() {
+            *pump = Pump::default();
+        }
     }
 
     /// Puts a feed on the pump's list.

@@ -12,12 +12,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn open(
-        fabric: Fabric,
-        request: WatchRequest,
-        selector: Selector,
-        wake: Wake,
-    ) -> Result<Subscription> {
+    pub(crate) fn open(fabric: Fabric, request: WatchRequest, selector: Selector, wake: Wake) -> Result<Subscription> {
         let feed = fabric.registry().open(request, selector, wake)?;
         Ok(Subscription { feed, fabric })
     }

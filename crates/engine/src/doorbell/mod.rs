@@ -21,6 +21,11 @@ impl Doorbell {
         Ok(Doorbell { page: Page::open(path)? })
     }
 
+    /// Whether a file is the page of a store that was used.
+    pub(crate) fn was_used(path: &Path) -> bool {
+        std::fs::read(path).is_ok_and(|bytes| Page::is_formatted(&bytes))
+    }
+
     pub(crate) fn page(&self) -> &Page {
         &self.page
     }
@@ -76,9 +81,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let page = Page::open(&directory.path().join("bell")).unwrap();
         assert!(!page.belongs_to(7));
-        page.format(7 << 70, 3);
+        page.format(7 << 70, 3, 2);
         assert!(page.belongs_to(7 << 70));
         assert!(!page.belongs_to(7));
-        assert_eq!((page.intent(), page.last(), page.flushed()), (3, 3, 3));
+        assert_eq!((page.intent(), page.last(), page.flushed()), (3, 3, 2));
+        assert!(Doorbell::was_used(&directory.path().join("bell")));
     }
 }

@@ -44,6 +44,7 @@ impl Page {
         if file.metadata()?.len() < BYTES as u64 {
             file.set_len(BYTES as u64)?;
         }
+        allocate(&file)?;
         let map = MmapOptions::new().len(BYTES).map_raw(&file)?;
         Ok(Page { map, _file: file })
     }
@@ -106,14 +107,40 @@ impl Page {
             && ours(56, (identity >> 64) as u64)
     }
 
+    /// Whether bytes are a page that was written.
+    pub(super) fn is_formatted(bytes: &[u8]) -> bool {
+        bytes.starts_with(&MAGIC.to_le_bytes())
+    }
+
     /// Writes the page anew. Only for whoever holds the gate.
-    pub(crate) fn format(&self, identity: u128, last: u64) {
+    pub(crate) fn format(&self, identity: u128, last: u64, flushed: u64) {
         self.word64(0).store(MAGIC, Ordering::SeqCst);
         self.word32(8).store(FORMAT, Ordering::SeqCst);
         self.word64(48).store(identity as u64, Ordering::SeqCst);
         self.word64(56).store((identity >> 64) as u64, Ordering::SeqCst);
-        self.word64(32).store(last, Ordering::SeqCst);
+        self.word64(32).store(flushed, Ordering::SeqCst);
         self.set_intent(last);
         self.set_last(last);
     }
+}
+
+/// Takes the room for the page: a store to a mapped page that does not fit on the disk would end the process.
+#[cfg(target_os = "linux")]
+fn allocate(file: &File) -> io::Result<()> {
+    use std::os::{fd::AsRawFd, unix::fs::MetadataExt};
+    if file.metadata()?.blocks() * 512 >= BYTES as u64 {
+        return Ok(());
+    }
+    // SAFETY: the descriptor is open for the whole call, which only takes numbers.
+    match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, BYTES as libc::off_t) } {
+        // Some filesystems cannot; then there is nothing to do.
+        0 | libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
+}
+
+/// Takes the room for the page, where the system has such a thing.
+#[cfg(not(target_os = "linux"))]
+fn allocate(_file: &File) -> io::Result<()> {
+    Ok(())
 }

@@ -6,6 +6,7 @@ use super::{Bound, Node, Test, compare::Members};
 use crate::{
     error::{Error, ErrorKind, Result},
     json, limits,
+    spelling::distance,
 };
 
 const COMBINING: [&str; 3] = ["$and", "$or", "$not"];
@@ -190,22 +191,6 @@ fn unknown<T>(operator: &str, known: &[&str], at: &str) -> Result<T> {
         _ => format!("the operators there are {}", known.join(" ")),
     };
     invalid(format!("{at}: there is no operator {operator}: {advice}"))
-}
-
-/// How many characters have to be changed, put in or left out to come from one word to another, in whatever case.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, b) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(!a.eq_ignore_ascii_case(b));
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 fn kind(value: &Value) -> &'static str {

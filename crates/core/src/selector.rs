@@ -1,4 +1,4 @@
-//! Selectors: the scope instances that a watcher is concerned with.
+//! Selectors: sets of scope instances, such as those that a watcher is concerned with.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     scope::{Scope, ScopeKind},
 };
 
-/// The scope instances that a watcher is concerned with.
+/// A set of scope instances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selector {
     /// Every instance of every scope.
@@ -54,20 +54,8 @@ impl Selector {
         }
     }
 
-    /// The dimension that all of them are in, if there is one.
-    pub(super) fn kind(&self) -> Option<ScopeKind> {
-        match self {
-            Selector::Everything => None,
-            Selector::Kind(kind) => Some(*kind),
-            Selector::Instances(scopes) => {
-                let kind = scopes.first()?.kind();
-                scopes.iter().all(|scope| scope.kind() == kind).then_some(kind)
-            }
-        }
-    }
-
     /// Appends a text that is the same for equal selectors only.
-    pub(super) fn write_spec(&self, text: &mut String) {
+    pub(crate) fn write_spec(&self, text: &mut String) {
         match self {
             Selector::Everything => text.push_str("everywhere"),
             Selector::Kind(kind) => {

@@ -1,0 +1,142 @@
+/**
+ * What a binding must offer: the Node addon and the wasm package both satisfy this interface without a cast, so the
+ * compiler sees when they drift. Everything above it is written once, in this folder.
+ *
+ * Conventions of the boundary:
+ * - Values, options and documents cross as JSON text, embeddings as `Float32Array`.
+ * - A failure is an `Error` whose message is the JSON text of a {@link Failure}.
+ * - A read that answers `null` concerns a key that this process is still writing: await {@link BindingFabric.settle}, ask again.
+ * - Nothing here waits. What cannot be done at once comes as a promise.
+ */
+
+/** The four scopes, as they cross the boundary. */
+export type ScopeName = 'global' | 'actor' | 'session' | 'workflow';
+
+/** How far a handle may reach: see `Reach` in the core. */
+export type ReachName = 'open' | 'context' | 'sealed' | ScopeName;
+
+/** An error as it crosses the boundary. */
+export interface Failure {
+  code: string;
+  message: string;
+  /** For `conflict`: the revision that stands; 0 where nothing does. */
+  revision?: number;
+  /** Present where nobody can say whether the write was kept. */
+  maybeCommitted?: boolean;
+}
+
+/** One operation of a batch, as JSON. A `setVector` takes the next of the embeddings beside the text. */
+export type Operation =
+  | { op: 'set'; key: string; value: unknown; ttl?: number; keepTtl?: boolean; ifRevision?: number; ifAbsent?: boolean; scope?: ScopeName; scopeId?: string }
+  | { op: 'delete'; key: string; ifRevision?: number; scope?: ScopeName; scopeId?: string }
+  | { op: 'increment'; key: string; by: number; scope?: ScopeName; scopeId?: string }
+  | { op: 'append'; key: string; items: unknown[]; scope?: ScopeName; scopeId?: string }
+  | { op: 'setVector'; key: string; space?: string; metadata?: unknown; scope?: ScopeName; scopeId?: string }
+  | { op: 'deleteVector'; key: string; space?: string; scope?: ScopeName; scopeId?: string };
+
+/**
+ * The result of one batch, as JSON: an error, or the revisions and an outcome for each operation. An outcome is the
+ * revision of a `set` or `setVector`, whether a `delete` found something, the number or the length that stands now.
+ */
+export type BatchResult = { error: Failure } | { first: number; last: number; outcomes: (number | boolean)[] };
+
+/** Options of `watch`, as JSON. */
+export interface WatchRequest {
+  patterns: string[];
+  scope?: ScopeName;
+  scopeId?: string;
+  /** Deliver revisions above this one; absent: from now on. */
+  from?: number;
+  /** Deliver what stands first. */
+  initial?: boolean;
+  /** The name of a durable cursor. */
+  durable?: string;
+  /** Leave out the changes of this agent. */
+  ignoreAgent?: string;
+}
+
+/** The entry point of a binding. */
+export interface Binding {
+  /** The version of the package that the binding was built for. */
+  version(): string;
+  /** A memory of its own, gone with the process. */
+  inMemory(): BindingFabric;
+  /** A directory, opened off the main thread. `options` is JSON: `{ durability?, cacheBytes?, allowNetwork?, retention? }`. */
+  open(path: string, options: string): Promise<BindingFabric>;
+  /** Whether a pattern matches a key. */
+  matches(pattern: string, key: string): boolean;
+}
+
+/** An open fabric. */
+export interface BindingFabric {
+  /** A handle on the instances of a context. `context` is JSON: `{ workflowId?, sessionId?, actorId?, agentId?, reach }`. */
+  memory(context: string): BindingMemory;
+  /** Submits what was enqueued since the last call, each batch by itself. The answer is JSON: `BatchResult[]`, in that order. */
+  commit(): string | Promise<string>;
+  /** Resolves when everything submitted so far is done, well or badly. */
+  settle(): Promise<void>;
+  /** Watches every instance of every scope, or those that the request names. `wake` is called when there is something to take. */
+  watch(request: string, wake: () => void): BindingWatch;
+  /** Figures, as JSON. */
+  stats(): string;
+  /** Resolves when everything acknowledged so far survives a power cut. */
+  flush(): Promise<void>;
+  /** Copies the store to a path that does not exist yet. */
+  backup(path: string): Promise<void>;
+  /** Finishes what was submitted, flushes, ends all watches. Every later call fails as `closed`. */
+  close(): Promise<void>;
+}
+
+/** A handle on some scope instances. */
+export interface BindingMemory {
+  /** Queues one operation, or a batch of them, for the next commit. `operations` is JSON: `Operation | Operation[]`. */
+  enqueue(operations: string, embeddings?: Float32Array[]): void;
+  /** As `enqueue` with a plain `set`, without the JSON around it. */
+  enqueueSet(key: string, value: string): void;
+  /** Queues the deletion of the next chunk of a scope. Answers how many entries and vectors it has; 0: there are none left. */
+  enqueueClear(scope?: ScopeName, scopeId?: string): number | null;
+  /** The JSON text of a value. */
+  get(key: string, scope?: ScopeName, scopeId?: string): string | undefined | null;
+  /** Whether there is an entry. */
+  has(key: string, scope?: ScopeName, scopeId?: string): boolean | null;
+  /** The entry, as JSON. `forWrite`: only in the instance that a write would go to. */
+  entry(key: string, forWrite: boolean, scope?: ScopeName, scopeId?: string): string | undefined | null;
+  /** A page of entries, as JSON: `{ entries, cursor? }`. Options: `{ scope?: ScopeName | 'all', scopeId?, prefix?, pattern?, limit?, cursor? }`. */
+  list(options: string): string | null;
+  /** A page of events, as JSON: `{ events, cursor?, trimmed? }`. Options: `{ scope?, scopeId?, pattern?, since?, limit?, cursor? }`. */
+  history(options: string): string | null;
+  /** A vector. */
+  getVector(key: string, space?: string, scope?: ScopeName, scopeId?: string): BindingVector | undefined | null;
+  /** Hits, as JSON. Options: `{ topK?, filter?, threshold?, scope?, scopeId?, space?, exact? }`. */
+  searchVector(query: Float32Array, options: string): string | null;
+  /** Watches what this handle sees, or the part of it that the request names. */
+  watch(request: string, wake: () => void): BindingWatch;
+  /** A handle on one instance. `only`: it can never reach another. */
+  instance(scope: ScopeName, scopeId: string | undefined, only: boolean): BindingMemory;
+  /** The same handle without a way out. */
+  sealed(): BindingMemory;
+}
+
+/** A vector as it was set. */
+export interface BindingVector {
+  embedding: Float32Array;
+  revision: number;
+  scope: ScopeName;
+  scopeId: string;
+  /** JSON text. */
+  metadata?: string;
+}
+
+/** An open watch. */
+export interface BindingWatch {
+  /** What has come, as a JSON array of events, at most so many; `undefined`: nothing yet; `null`: closed, nothing will come. */
+  take(limit: number): string | undefined | null;
+  /** For a durable watch: every event up to this revision was handled. */
+  finished(revision: number): void;
+  /** Ends the watch. A durable cursor is given back. */
+  close(): void;
+  /** Keeps the process alive while the watch is open. */
+  ref(): void;
+  /** Lets the process end though the watch is open. */
+  unref(): void;
+}

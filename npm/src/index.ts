@@ -1,0 +1,133 @@
+/**
+ * memfabric: one memory that many agents share.
+ *
+ * ```ts
+ * import { Fabric } from 'memfabric';
+ *
+ * const fabric = await Fabric.open('./memory');
+ * const memory = fabric.workflow('wf-123');
+ * await memory.set('ticket:T-123.sentiment', { mood: 'angry' });
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { fileURLToPath } from 'node:url';
+
+import type { Ambient } from './api/calls.js';
+import type { BindingFabric } from './api/contract.js';
+import { awaiting, calling, MemoryError } from './api/errors.js';
+import { Fabric as OpenFabric } from './api/fabric.js';
+import { checkKey, checkPattern, memoryOptions, openOptions, show } from './api/options.js';
+import type { Embed } from './api/types.js';
+import { native } from './native.js';
+
+export { Agent, type AgentOptions } from './api/agent.js';
+export { MemoryError, type ErrorCode } from './api/errors.js';
+export type { Memory } from './api/memory.js';
+export type * from './api/types.js';
+export type { Watch } from './api/watch.js';
+
+/** Options of `Fabric.memory`. */
+export interface MemoryFabricOptions {
+  /** Turns texts into vectors: then `setVector` and `searchVector` also take texts. */
+  embed?: Embed | undefined;
+}
+
+/** How much of the change log is kept. */
+export interface Retention {
+  /** At most so many changes; 1,000,000 by default. */
+  events?: number | undefined;
+  /** No change older than so many milliseconds; seven days by default. */
+  age?: number | undefined;
+  /** At most about so many bytes; 1 GiB by default. */
+  bytes?: number | undefined;
+}
+
+/** Options of `Fabric.open`. */
+export interface OpenOptions extends MemoryFabricOptions {
+  /**
+   * When a write is acknowledged. `process` (the default): once it survives the death of every process; a power cut may
+   * take the last tenth of a second. `sync`: once it survives a power cut.
+   */
+  durability?: 'process' | 'sync' | undefined;
+  /** Bytes of this process's read cache; 64 MiB by default. */
+  cacheBytes?: number | undefined;
+  /** Accept a network or FUSE filesystem. Locks and shared memory often do not work there. */
+  allowNetwork?: boolean | undefined;
+  /** How much of the change log is kept, whichever limit is reached first. What is gone is told as `resync`. */
+  retention?: Retention | undefined;
+}
+
+/** One for the process: what a call hands on is the same for every fabric. */
+const carrier = new AsyncLocalStorage<Ambient>();
+
+/** A memory that many agents share: a directory, or this process alone. */
+export class Fabric extends OpenFabric {
+  private constructor(binding: BindingFabric, embed: Embed | undefined) {
+    super(binding, { embed, carrier });
+  }
+
+  /**
+   * Opens a directory, and makes it if need be. Every process that opens it shares the memory; so do all callers within a
+   * process. Whoever can open the directory can read all of it.
+   *
+   * ```ts
+   * await using fabric = await Fabric.open('./memory');
+   * const texts = await Fabric.open('./memory', { embed: async (texts) => model.embed(texts) });
+   * ```
+   *
+   * @param path A directory of a local disk, as a path or a `file:` URL.
+   * @throws MemoryError `invalid_option`; `unsupported` for a network filesystem; `corrupt` if it is something else;
+   * `unavailable` if it cannot be reached.
+   */
+  static async open(path: string | URL, options: OpenOptions = {}): Promise<Fabric> {
+    openOptions(options);
+    const { embed, ...rest } = options;
+    const binding = await awaiting(async () => native().open(directory(path), JSON.stringify(rest)));
+    return new Fabric(binding, embed);
+  }
+
+  /**
+   * A memory of this process alone, gone with it.
+   *
+   * ```ts
+   * const fabric = await Fabric.memory();
+   * ```
+   */
+  static async memory(options: MemoryFabricOptions = {}): Promise<Fabric> {
+    memoryOptions(options);
+    return new Fabric(
+      calling(() => native().inMemory()),
+      options.embed,
+    );
+  }
+}
+
+/**
+ * Whether a pattern matches a key.
+ *
+ * ```ts
+ * matches('ticket:*:sentiment', 'ticket:T-123.sentiment'); // true
+ * ```
+ *
+ * @throws MemoryError `invalid_pattern`.
+ */
+export function matches(pattern: string, key: string): boolean {
+  checkPattern(pattern);
+  checkKey(key);
+  return calling(() => native().matches(pattern, key));
+}
+
+function directory(path: unknown): string {
+  if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path);
+  const text = path instanceof URL ? path.href : path;
+  if (typeof text !== 'string' || text === '' || text.includes('\0')) {
+    throw new MemoryError('invalid_option', `a fabric is opened at the path of a directory, not at ${show(text)}`);
+  }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
+    throw new MemoryError('unsupported', `a fabric is opened at the path of a directory; ${show(text)} is none`);
+  }
+  return text;
+}

@@ -1,0 +1,8 @@
+import { test } from 'node:test';
+import { Fabric } from 'memfabric';
+import { conformance } from './suites.ts';
+
+conformance(
+  (options) => Fabric.memory(options),
+  (name, body) => void test(name, { timeout: 60_000 }, body),
+);

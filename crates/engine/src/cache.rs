@@ -17,7 +17,7 @@ use rusqlite::Connection;
 
 use crate::{
     rows,
-    settings::{CATCH_UP_ROWS, RECENT_BYTES, RECENT_EVENTS},
+    settings::{CATCH_UP_ROWS, QUICK_ROWS, RECENT_BYTES, RECENT_EVENTS},
 };
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -129,15 +129,34 @@ impl Cache {
         let seen = self.applied();
         let changes = rows::log(connection, seen, CATCH_UP_ROWS)?;
         let (last, floor) = rows::head(connection)?;
+        // A floor above what was seen means that changes are missing.
+        let whole = changes.len() < CATCH_UP_ROWS && floor <= seen;
+        self.take_in(seen, last, whole.then_some(changes));
+        Ok(())
+    }
+
+    /// As [`Cache::catch_up`] in one statement, for the common case that the next few changes lead to the newest revision.
+    /// Answers whether they did.
+    pub(crate) fn catch_up_quickly(&self, connection: &Connection, last: Revision) -> Result<bool> {
+        let seen = self.applied();
+        let changes = rows::log(connection, seen, QUICK_ROWS)?;
+        let leads = changes.len() < QUICK_ROWS
+            && changes.first().is_some_and(|change| change.revision == seen.next())
+            && changes.last().is_some_and(|change| change.revision >= last);
+        if leads {
+            let last = changes.last().map_or(last, |change| change.revision);
+            self.take_in(seen, last, Some(changes));
+        }
+        Ok(leads || self.applied() >= last)
+    }
+
+    /// Moves from one revision to another by the changes between them; without those, starts anew.
+    fn take_in(&self, seen: Revision, last: Revision, changes: Option<Vec<Arc<Change>>>) {
         let mut recent = self.recent();
         if self.applied() != seen {
-            return Ok(()); // Somebody else has done it.
+            return; // Somebody else has done it.
         }
-        // A floor above what was seen means that changes are missing.
-        if changes.len() == CATCH_UP_ROWS || floor > seen {
-            self.restart(&mut recent, last);
-            return Ok(());
-        }
+        let Some(changes) = changes else { return self.restart(&mut recent, last) };
         for change in changes {
             if matches!(change.action, Action::Set | Action::Delete | Action::Expire) {
                 self.entries.remove(&AddressRef { scope: &change.scope, key: change.key.as_str() });
@@ -145,7 +164,6 @@ impl Cache {
             recent.push(change);
         }
         self.applied.store(last.0.max(seen.0), Ordering::SeqCst);
-        Ok(())
     }
 
     /// Changes above a revision, if all of them are at hand.

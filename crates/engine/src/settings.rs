@@ -141,6 +141,8 @@ pub(crate) const INLINE_OPERATIONS: usize = 128;
 pub(crate) const INLINE_BYTES: usize = 256 << 10;
 /// Changes that the cache takes in one by one; further behind, it starts anew.
 pub(crate) const CATCH_UP_ROWS: usize = 4_096;
+/// Changes up to which catching up is tried in one statement.
+pub(crate) const QUICK_ROWS: usize = 64;
 /// Newest changes that are kept in memory for watchers.
 pub(crate) const RECENT_EVENTS: usize = 1_024;
 /// See [`RECENT_EVENTS`].

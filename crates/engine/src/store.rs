@@ -311,10 +311,10 @@ impl Store {
 
     /// Brings the cache up to a revision that the page told.
     pub(crate) fn catch_up(&self, last: Revision) -> Result<()> {
-        if self.cache.applied() < last {
-            self.read_at_once(|connection| self.cache.catch_up(connection))?;
+        if self.cache.applied() >= last || self.read(|connection| self.cache.catch_up_quickly(connection, last))? {
+            return Ok(());
         }
-        Ok(())
+        self.read_at_once(|connection| self.cache.catch_up(connection))
     }
 
     /// The newest revision.

@@ -57,3 +57,8 @@ pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Fabric> {
 pub fn in_memory() -> Fabric {
     Fabric::new(memfabric_engine::in_memory())
 }
+
+/// The examples of the README are tests, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -7,7 +7,7 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct Alive {
     folder: PathBuf,
     name: Arc<str>,
-    locked: File,
+    locked: Mutex<Option<File>>,
 }
 
 impl Alive {
@@ -49,7 +49,7 @@ impl Alive {
             }
             thread::sleep(Duration::from_millis(1));
         };
-        let alive = Alive { folder, name: name.into(), locked };
+        let alive = Alive { folder, name: name.into(), locked: Mutex::new(Some(locked)) };
         alive.bury();
         Ok(alive)
     }
@@ -71,7 +71,8 @@ impl Alive {
     pub(crate) fn leave(&self) {
         // Whoever finds a file that could not be removed finds it unlocked, or locked by nobody once this process ends.
         let _ = fs::remove_file(self.folder.join(&*self.name));
-        let _ = self.locked.unlock();
+        // Closing it gives the lock back.
+        self.locked.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Removes the files of processes that are gone.

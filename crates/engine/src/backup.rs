@@ -25,7 +25,8 @@ pub(crate) fn write(store: &Store, path: &Path) -> Result<()> {
     }
     make_directory(path).map_err(at)?;
     let copy = Layout { directory: path.to_owned() };
-    let target = copy.database();
+    // Under another name until it is whole: nobody takes a backup that was cut short for a memory.
+    let target = path.join("memory.db.part");
     let Some(name) = target.to_str() else {
         return Err(Error::new(ErrorKind::InvalidOption, "the path of a backup must be UTF-8"));
     };
@@ -37,5 +38,6 @@ pub(crate) fn write(store: &Store, path: &Path) -> Result<()> {
     let connection = schema::connect(&store.layout, PATIENCE)?;
     connection.execute("VACUUM INTO ?1", [name]).map_err(fault::sqlite)?;
     File::open(&target).and_then(|file| file.sync_all()).map_err(at)?;
+    std::fs::rename(&target, copy.database()).map_err(at)?;
     copy.flush_names().map_err(at)
 }

@@ -127,10 +127,10 @@ impl Cache {
     /// Reads the log up to the newest revision that a connection sees, within a transaction of its own or the caller's.
     pub(crate) fn catch_up(&self, connection: &Connection) -> Result<()> {
         let seen = self.applied();
-        let changes = rows::log(connection, seen, CATCH_UP_ROWS)?;
+        let (changes, all) = rows::log(connection, seen, CATCH_UP_ROWS)?;
         let (last, floor) = rows::head(connection)?;
         // A floor above what was seen means that changes are missing.
-        let whole = changes.len() < CATCH_UP_ROWS && floor <= seen;
+        let whole = all && floor <= seen;
         self.take_in(seen, last, whole.then_some(changes));
         Ok(())
     }
@@ -139,8 +139,8 @@ impl Cache {
     /// Answers whether they did.
     pub(crate) fn catch_up_quickly(&self, connection: &Connection, last: Revision) -> Result<bool> {
         let seen = self.applied();
-        let changes = rows::log(connection, seen, QUICK_ROWS)?;
-        let leads = changes.len() < QUICK_ROWS
+        let (changes, all) = rows::log(connection, seen, QUICK_ROWS)?;
+        let leads = all
             && changes.first().is_some_and(|change| change.revision == seen.next())
             && changes.last().is_some_and(|change| change.revision >= last);
         if leads {

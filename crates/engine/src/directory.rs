@@ -188,7 +188,10 @@ impl Engine for Directory {
                 return Ok(LogPage { upto: after, ..LogPage::default() });
             }
             store.catch_up(last)?;
-            if let Some(page) = store.cache.recent_from(after, limit) {
+            // Another thread may have caught up meanwhile, and not as far.
+            if store.cache.applied() >= last
+                && let Some(page) = store.cache.recent_from(after, limit)
+            {
                 return Ok(page);
             }
         }

@@ -12,12 +12,10 @@ pub(crate) fn sqlite(error: rusqlite::Error) -> Error {
         Some(ErrorCode::DiskFull) => (ErrorKind::Full, FULL),
         // The shared memory beside the database could not grow.
         Some(ErrorCode::SystemIoFailure) if extended == Some(ffi::SQLITE_IOERR_SHMSIZE) => (ErrorKind::Full, FULL),
-        // A statement of ours does not fit the tables.
-        Some(ErrorCode::Unknown) if is_schema(&error) => {
-            (ErrorKind::Corrupt, "the store is damaged: restore a backup, or move the directory away")
-        }
-        Some(ErrorCode::DatabaseCorrupt) => {
-            (ErrorKind::Corrupt, "the store is damaged: restore a backup, or move the directory away")
+        // A statement of ours does not fit the tables, or a row does not fit it.
+        _ if is_misfit(&error) => (ErrorKind::Corrupt, DAMAGED),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) => {
+            (ErrorKind::Corrupt, DAMAGED)
         }
         Some(ErrorCode::NotADatabase) => {
             (ErrorKind::Corrupt, "the directory holds a file that is not a memfabric store: choose another directory")
@@ -38,9 +36,25 @@ pub(crate) fn sqlite(error: rusqlite::Error) -> Error {
 
 const FULL: &str = "the disk is full: free some space and try again";
 
-fn is_schema(error: &rusqlite::Error) -> bool {
-    let text = error.to_string();
-    text.contains("no such table") || text.contains("no such column")
+const DAMAGED: &str = "the store is damaged: restore a backup, or move the directory away";
+
+fn is_misfit(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedNoRows, SqlInputError,
+        SqliteFailure, Utf8Error,
+    };
+    match error {
+        SqlInputError { .. }
+        | FromSqlConversionFailure(..)
+        | IntegralValueOutOfRange(..)
+        | InvalidColumnType(..)
+        | QueryReturnedNoRows
+        | Utf8Error(..) => true,
+        SqliteFailure(_, Some(text)) => {
+            ["no such table", "table ", "unsupported file format"].iter().any(|start| text.starts_with(start))
+        }
+        _ => false,
+    }
 }
 
 /// The error for a commit that failed. After some failures the write-ahead log may hold all of it, and give it back when it

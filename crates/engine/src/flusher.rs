@@ -79,7 +79,14 @@ impl Flusher {
 
     /// Wakes the thread to look whether it should end.
     pub(crate) fn wake(&self) {
+        // Under the lock: else it might be just about to sleep.
+        let _wanted = self.wanted();
         self.signal.notify_all();
+    }
+
+    /// Lets go of the log's file.
+    pub(crate) fn close(&self) {
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Flushes on this thread, which may wait.

@@ -1,6 +1,9 @@
 //! The keeper: looks around a few times a second and never waits for anything.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::{
     settings::{FLUSH_OTHERS, FLUSH_OWN, HOUSEKEEPING, KEEPER_PERIOD},
@@ -15,7 +18,18 @@ pub(crate) fn run(store: &Arc<Store>) {
     let mut unflushed: Option<(u64, Instant)> = None;
     let mut torn: Option<(u64, u64)> = None;
     let mut housekept = Instant::now();
-    while !store.stop.sleep(KEEPER_PERIOD) {
+    loop {
+        // Where everything is flushed and nothing waits, the next commit is what to wait for, whoever makes it.
+        let rung = store.bell.rung();
+        let clean = unflushed.is_none() && page.last() <= page.flushed() && page.intent() == page.last();
+        // The stop is looked for after the bell: whoever sets it rings then.
+        let idle = clean && store.queue.is_empty() && !store.stop.is_set();
+        if idle {
+            store.bell.wait(rung, HOUSEKEEPING / 2);
+        }
+        if store.stop.sleep(if idle { Duration::ZERO } else { KEEPER_PERIOD }) {
+            return;
+        }
         store.queue.withdraw_late();
 
         let (last, flushed) = (page.last(), page.flushed());

@@ -9,7 +9,10 @@ use memfabric_core::{
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params, types::ValueRef};
 
-use crate::fault::{corrupt, sqlite};
+use crate::{
+    fault::{corrupt, sqlite},
+    settings::LOG_BYTES,
+};
 
 /// Joins a text's row with the long text that it may refer to.
 macro_rules! select_entries {
@@ -92,16 +95,20 @@ pub(crate) fn entry(connection: &Connection, scope: &Scope, key: &str) -> Result
     rows.next().map_err(sqlite)?.map(to_entry).transpose()
 }
 
-/// Changes above a revision, in order.
-pub(crate) fn log(connection: &Connection, after: Revision, limit: usize) -> Result<Vec<Arc<Change>>> {
+/// Changes above a revision, in order: at most so many, and about [`LOG_BYTES`]. Tells too whether those are all.
+pub(crate) fn log(connection: &Connection, after: Revision, limit: usize) -> Result<(Vec<Arc<Change>>, bool)> {
     let mut statement = prepare(connection, LOG)?;
     let mut rows = statement.query(params![after.0, limit as i64]).map_err(sqlite)?;
     let mut changes: Vec<Arc<Change>> = Vec::new();
-    while let Some(row) = rows.next().map_err(sqlite)? {
+    let mut bytes = 0;
+    while changes.len() < limit && bytes < LOG_BYTES {
+        let Some(row) = rows.next().map_err(sqlite)? else { return Ok((changes, true)) };
         let before = changes.last();
-        changes.push(Arc::new(to_change(row, before.map(|change| &**change))?));
+        let change = to_change(row, before.map(|change| &**change))?;
+        bytes += change.weight();
+        changes.push(Arc::new(change));
     }
-    Ok(changes)
+    Ok((changes, false))
 }
 
 fn to_change(row: &Row<'_>, before: Option<&Change>) -> Result<Change> {
@@ -145,9 +152,9 @@ pub(crate) fn head(connection: &Connection) -> Result<(Revision, Revision)> {
 /// A page of the log, with what is missing before it. Within one read transaction.
 pub(crate) fn log_page(connection: &Connection, after: Revision, limit: usize) -> Result<LogPage> {
     let (last, floor) = head(connection)?;
-    let changes = log(connection, after, limit)?;
+    let (changes, all) = log(connection, after, limit)?;
     let upto = match changes.last() {
-        Some(change) if changes.len() == limit => change.revision,
+        Some(change) if !all => change.revision,
         _ => last.max(after),
     };
     // A cursor strictly inside a jump saw revisions that a power cut took back.

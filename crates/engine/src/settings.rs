@@ -125,12 +125,10 @@ pub(crate) const KEEPER_PERIOD: Duration = Duration::from_millis(40);
 pub(crate) const FLUSH_OWN: Duration = Duration::from_millis(30);
 /// See [`FLUSH_OWN`]; the two and the keeper's period stay under 100 ms together.
 pub(crate) const FLUSH_OTHERS: Duration = Duration::from_millis(55);
-/// How often the directory and durable claims are looked after.
+/// How often the directory, durable claims, expiry and trimming are looked after.
 pub(crate) const HOUSEKEEPING: Duration = Duration::from_millis(500);
-/// How often the size of the write-ahead log is looked at.
+/// How often the size of the write-ahead log is looked at while it grows.
 pub(crate) const CHECKPOINT_PERIOD: Duration = Duration::from_millis(50);
-/// After how many such looks expiry and trimming are due.
-pub(crate) const HOUSEKEEPING_ROUNDS: u64 = 10;
 /// How long a waiter trusts the doorbell before it looks at the log by itself.
 pub(crate) const BELL_TIMEOUT: Duration = Duration::from_millis(250);
 /// Write-ahead log size at which a checkpoint is due, in bytes.
@@ -143,6 +141,8 @@ pub(crate) const INLINE_BYTES: usize = 256 << 10;
 pub(crate) const CATCH_UP_ROWS: usize = 4_096;
 /// Changes up to which catching up is tried in one statement.
 pub(crate) const QUICK_ROWS: usize = 64;
+/// Bytes of changes that are read at once, give or take one change.
+pub(crate) const LOG_BYTES: usize = 4 << 20;
 /// Newest changes that are kept in memory for watchers.
 pub(crate) const RECENT_EVENTS: usize = 1_024;
 /// See [`RECENT_EVENTS`].

@@ -229,6 +229,7 @@ impl Store {
         if let Ok(mut writer) = self.writer.try_lock() {
             writer.close();
         }
+        self.flusher.close();
         self.alive.leave();
         if let Some(slots) = &mut *open_stores() {
             slots.remove(&self.directory_id);

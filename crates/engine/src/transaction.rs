@@ -1,6 +1,6 @@
 //! A write transaction: the state that batches are planned against, and how their effects become rows.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use memfabric_core::{
     Batch, Change, Committed, Entry, Error, Json, Key, Result, Revision, Scope,
@@ -47,6 +47,9 @@ pub(crate) struct Transaction<'a> {
     pub(crate) last: Revision,
     /// The newest revision when this began.
     pub(crate) before: Revision,
+    /// What stands under the keys that the first so many changes of this transaction concern.
+    changed: HashMap<(Scope, Key), Option<Arc<Entry>>>,
+    indexed: usize,
     /// Every change so far, in order.
     made: Made,
 }
@@ -70,6 +73,8 @@ impl<'a> Transaction<'a> {
             dirty: false,
             before: Revision::ZERO,
             last: Revision::ZERO,
+            changed: HashMap::new(),
+            indexed: 0,
             made: Vec::new(),
         };
         transaction.before = match known {
@@ -99,11 +104,6 @@ impl<'a> Transaction<'a> {
     /// Whether there is anything to commit.
     pub(crate) fn is_dirty(&self) -> bool {
         self.dirty
-    }
-
-    /// Whether the log has grown.
-    pub(crate) fn is_changed(&self) -> bool {
-        self.last != self.before
     }
 
     /// Commits.
@@ -294,9 +294,18 @@ impl Drop for Transaction<'_> {
 impl View for Transaction<'_> {
     fn entry(&mut self, scope: &Scope, key: &Key) -> Result<Option<Arc<Entry>>> {
         // What this transaction wrote is not in the cache yet.
-        if !self.is_changed()
-            && let Some(found) = self.cache.peek(scope, key.as_str(), self.before)
+        for (change, entry) in &self.made[self.indexed..] {
+            if !change.action.is_vector() {
+                self.changed.insert((change.scope.clone(), change.key.clone()), entry.clone());
+            }
+        }
+        self.indexed = self.made.len();
+        if !self.changed.is_empty()
+            && let Some(found) = self.changed.get(&(scope.clone(), key.clone()))
         {
+            return Ok(found.clone());
+        }
+        if let Some(found) = self.cache.peek(scope, key.as_str(), self.before) {
             return Ok(found);
         }
         rows::entry(self.connection, scope, key.as_str())

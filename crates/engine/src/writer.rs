@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -26,8 +26,7 @@ use crate::{
 
 /// What it takes to write.
 pub(crate) struct Writer {
-    connection: Option<Connection>,
-    gate: Gate,
+    open: Option<(Connection, Gate)>,
 }
 
 /// The right to write, and the connection to do it with.
@@ -38,27 +37,27 @@ pub(crate) struct Turn<'a> {
 
 impl Writer {
     pub(crate) fn new(connection: Connection, gate: Gate) -> Writer {
-        Writer { connection: Some(connection), gate }
+        Writer { open: Some((connection, gate)) }
     }
 
-    /// Lets go of the database.
+    /// Lets go of the database and of the gate.
     pub(crate) fn close(&mut self) {
-        self.connection = None;
+        self.open = None;
     }
 
     /// A turn, if nobody else has one.
     pub(crate) fn try_turn(&self) -> Result<Option<Turn<'_>>> {
-        self.turn(self.gate.try_lock())
+        self.turn(Gate::try_lock)
     }
 
     /// A turn, however long it takes.
     fn wait_turn(&self) -> Result<Turn<'_>> {
-        Ok(self.turn(self.gate.lock().map(Some))?.expect("waited for"))
+        Ok(self.turn(|gate| gate.lock().map(Some))?.expect("waited for"))
     }
 
-    fn turn<'a>(&'a self, held: io::Result<Option<Held<'a>>>) -> Result<Option<Turn<'a>>> {
-        let held = held.map_err(|error| fault::io(&error, Path::new("the gate")))?;
-        let connection = self.connection.as_ref().ok_or_else(closed)?;
+    fn turn<'a>(&'a self, lock: impl FnOnce(&'a Gate) -> io::Result<Option<Held<'a>>>) -> Result<Option<Turn<'a>>> {
+        let (connection, gate) = self.open.as_ref().ok_or_else(closed)?;
+        let held = lock(gate).map_err(|error| fault::io(&error, Path::new("the gate")))?;
         Ok(held.map(|_held| Turn { connection, _held }))
     }
 }
@@ -72,11 +71,13 @@ pub(crate) struct Group {
     batches: Vec<Batch>,
     done: Done,
     deadline: Instant,
+    /// Its number in the queue.
+    number: u64,
 }
 
 impl Group {
     fn new(batches: Vec<Batch>, done: Done) -> Group {
-        Group { batches, done, deadline: Instant::now() + GATE_DEADLINE }
+        Group { batches, done, deadline: Instant::now() + GATE_DEADLINE, number: 0 }
     }
 
     fn fail(self, error: &Error) {
@@ -97,19 +98,25 @@ pub(crate) struct Queue {
     waiting: Mutex<VecDeque<Group>>,
     /// Groups that wait or are being written: while there are any, later ones must queue behind them.
     pending: AtomicUsize,
+    /// How many groups were ever queued.
+    pushed: AtomicU64,
+    /// The writer's thread is done with everything up to this number.
+    written: AtomicU64,
     signal: Condvar,
     idle: Condvar,
 }
 
 impl Queue {
-    fn push(&self, group: Group) {
+    fn push(&self, mut group: Group) {
         let mut waiting = self.waiting();
+        group.number = self.pushed.fetch_add(1, Ordering::SeqCst) + 1;
         self.pending.fetch_add(1, Ordering::SeqCst);
         waiting.push_back(group);
         self.signal.notify_one();
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether nothing waits and nothing is being written.
+    pub(crate) fn is_empty(&self) -> bool {
         self.pending.load(Ordering::SeqCst) == 0
     }
 
@@ -121,13 +128,16 @@ impl Queue {
 
     /// Wakes the writer's thread to look whether it should end.
     pub(crate) fn wake(&self) {
+        // Under the lock: else it might be just about to sleep.
+        let _waiting = self.waiting();
         self.signal.notify_all();
     }
 
-    /// Waits until nothing waits.
+    /// Waits until everything that waits now is done: others may go on queueing without a pause.
     pub(crate) fn drain(&self) {
         let mut waiting = self.waiting();
-        while self.pending.load(Ordering::SeqCst) > 0 {
+        let upto = self.pushed.load(Ordering::SeqCst);
+        while self.pending.load(Ordering::SeqCst) > 0 && self.written.load(Ordering::SeqCst) < upto {
             waiting = self.idle.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -210,6 +220,7 @@ pub(crate) fn run(store: &Arc<Store>) {
         // Taken only now: what was withdrawn while we waited is gone, and what came meanwhile is part of it.
         let groups: Vec<_> = store.queue.waiting().drain(..).collect();
         let count = groups.len();
+        let upto = groups.last().map_or(0, |group| group.number);
         let result = match &turn {
             Ok(turn) => commit(store, turn, groups),
             Err(error) => Ok(Finished::failed(groups, error)),
@@ -219,6 +230,7 @@ pub(crate) fn run(store: &Arc<Store>) {
         match result {
             Ok(finished) => {
                 let told = finished.park(store);
+                store.queue.written.fetch_max(upto, Ordering::SeqCst);
                 // In this order: whoever is told may write again at once, and need not queue behind nothing.
                 store.queue.finished(count);
                 tell(told);

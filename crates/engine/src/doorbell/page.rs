@@ -31,7 +31,6 @@ const FORMAT: u32 = 1;
 /// A mapping of the page.
 pub(crate) struct Page {
     map: MmapRaw,
-    _file: File,
 }
 
 impl Page {
@@ -46,7 +45,8 @@ impl Page {
         }
         allocate(&file)?;
         let map = MmapOptions::new().len(BYTES).map_raw(&file)?;
-        Ok(Page { map, _file: file })
+        // The mapping stays when the file is closed.
+        Ok(Page { map })
     }
 
     fn word32(&self, offset: usize) -> &AtomicU32 {

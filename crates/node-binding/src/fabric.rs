@@ -2,8 +2,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use memfabric_core::{Committed, Fabric, Outbox, Result, WatchRequest, request::MemoryRequest, wire};
-use napi::bindgen_prelude::{Either, Env, Function, Object};
+use memfabric_core::{
+    Committed, Fabric, Outbox, Outcome, Result, Revision, WatchRequest, request::MemoryRequest, wire,
+};
+use napi::bindgen_prelude::{Either3, Env, Function, Object};
 use napi_derive::napi;
 
 use crate::{convert::promise, error::ToJs, memory::BindingMemory, watch::BindingWatch};
@@ -31,14 +33,17 @@ impl BindingFabric {
     }
 
     /// Submits what was enqueued since the last call.
-    #[napi(ts_return_type = "string | Promise<string>")]
-    pub fn commit<'env>(&self, env: &'env Env) -> napi::Result<Either<String, Object<'env>>> {
+    #[napi(ts_return_type = "number | string | Promise<string>")]
+    pub fn commit<'env>(&self, env: &'env Env) -> napi::Result<Either3<f64, String, Object<'env>>> {
         fn convert(results: Vec<Result<Committed>>) -> napi::Result<String> {
             Ok(wire::results(&results))
         }
         match self.outbox.commit().now() {
-            Ok(results) => convert(results).map(Either::A),
-            Err(later) => promise(env, later, convert).map(Either::B),
+            Ok(results) => match one_set(&results) {
+                Some(revision) => Ok(Either3::A(revision.0 as f64)),
+                None => convert(results).map(Either3::B),
+            },
+            Err(later) => promise(env, later, convert).map(Either3::C),
         }
     }
 
@@ -77,5 +82,16 @@ impl BindingFabric {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         promise(env, self.fabric.close(), ToJs::to_js)
+    }
+}
+
+/// The revision, if all that was done is one `set`.
+fn one_set(results: &[Result<Committed>]) -> Option<Revision> {
+    match results {
+        [Ok(committed)] => match committed.outcomes[..] {
+            [Outcome::Set(revision)] if committed.first == revision => Some(revision),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -71,8 +71,11 @@ export interface Binding {
 export interface BindingFabric {
   /** A handle on the instances of a context. `context` is JSON: `{ workflowId?, sessionId?, actorId?, agentId?, reach }`. */
   memory(context: string): BindingMemory;
-  /** Submits what was enqueued since the last call, each batch by itself. The answer is JSON: `BatchResult[]`, in that order. */
-  commit(): string | Promise<string>;
+  /**
+   * Submits what was enqueued since the last call, each batch by itself. The answer is JSON: `BatchResult[]`, in that
+   * order. Where it was one `set` and is done, the answer is its revision.
+   */
+  commit(): number | string | Promise<string>;
   /** Resolves when everything submitted so far is done, well or badly. */
   settle(): Promise<void>;
   /** Watches every instance of every scope, or those that the request names. `wake` is called when there is something to take. */

@@ -78,14 +78,15 @@ export class Tick {
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
-    let answer: string | Promise<string>;
+    let answer: number | string | Promise<string>;
     try {
       answer = this.#binding.commit();
     } catch (thrown) {
       fail(waiting, thrown);
       return;
     }
-    if (typeof answer === 'string') settle(waiting, answer);
+    if (typeof answer === 'number') waiting[0]?.done({ first: answer, last: answer, outcomes: [answer] });
+    else if (typeof answer === 'string') settle(waiting, answer);
     else answer.then((text) => settle(waiting, text)).catch((thrown: unknown) => fail(waiting, thrown));
   }
 

@@ -1,0 +1,45 @@
+// Running tests that are written for node:test: in Node, and in other runtimes that understand them.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { add, addBunLine, addDenoLine, judge, none, skipped } from './counts.mjs';
+import { ask, root, run } from './run.mjs';
+import { note } from './say.mjs';
+
+const tally = pathToFileURL(join(root, 'scripts', 'lib', 'tally.mjs'));
+
+/** Runs test files in Node. */
+export async function inNode(files) {
+  const scratch = mkdtempSync(join(tmpdir(), 'memfabric-tally-'));
+  const result = join(scratch, 'counts.json');
+  const args = ['--import', 'tsx', '--test', '--test-reporter=spec', '--test-reporter-destination=stdout'];
+  args.push(`--test-reporter=${tally}`, `--test-reporter-destination=${result}`);
+  try {
+    const code = await run('node', [...args, ...files]);
+    const text = existsSync(result) ? readFileSync(result, 'utf8') : '';
+    return judge(text === '' ? none() : add(none(), JSON.parse(text)), code);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Runs test files in Bun. */
+export const inBun = (files) => elsewhere('bun', ['test', ...files.map((file) => `./${file}`)], addBunLine);
+
+/** Runs test files in Deno. */
+export const inDeno = (files) =>
+  elsewhere('deno', ['test', '--allow-all', '--no-check', '--no-lock', '--node-modules-dir=manual', ...files], addDenoLine);
+
+async function elsewhere(name, args, addLine) {
+  const program = join(root, 'tests', 'packaging', 'node_modules', '.bin', name);
+  if (ask(program, ['--version']) === undefined) {
+    note(`skipped: the npm package ${name} could not be installed here, or brings no program for this machine`);
+    return skipped;
+  }
+  const counts = none();
+  const line = (text) => addLine(counts, text);
+  const code = await run(program, args, { line, env: { NO_COLOR: '1' } });
+  return judge(counts, code);
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { assertFirstMinute } from './first-minute.ts';
+import { bare, copyApp, project, root, run, scratch, succeed, tarballs, tool } from './support.ts';
+
+const one = await tarballs();
+const release = await tarballs('--publish');
+const folder = await project(one);
+
+test('the tarball has no install script and needs no other package', async () => {
+  const manifest: unknown = JSON.parse(await readFile(join(folder, 'node_modules', 'memfabric', 'package.json'), 'utf8'));
+  assert.ok(typeof manifest === 'object' && manifest !== null);
+  for (const field of ['scripts', 'dependencies', 'optionalDependencies', 'peerDependencies']) assert.ok(!(field in manifest), field);
+  assert.deepEqual((await readdir(join(folder, 'node_modules'))).filter((name) => !name.startsWith('.')), ['memfabric']);
+});
+
+test('the tarball holds the licences, the types and this platform only', async () => {
+  const names = await readdir(join(folder, 'node_modules', 'memfabric'));
+  for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'README.md', 'dist', 'index.mjs', 'index.d.mts']) assert.ok(names.includes(name), name);
+  assert.equal(names.filter((name) => name.endsWith('.node')).length, 1);
+  assert.ok(!names.includes('src'));
+});
+
+test('it works as an ES module', async () => {
+  const app = await copyApp(folder, 'first-minute.mjs');
+  assertFirstMinute(await succeed('node', [app], { cwd: folder, env: bare }));
+});
+
+test('it works as a CommonJS module', async () => {
+  const app = join(folder, 'app.cjs');
+  await writeFile(
+    app,
+    `const { Fabric, matches, MemoryError } = require('memfabric');
+    Fabric.memory().then(async (fabric) => {
+      await fabric.global.set('a', [1]);
+      console.log(JSON.stringify(await fabric.global.get('a')), matches('a:*', 'a:b'), typeof MemoryError);
+    });`,
+  );
+  assert.equal(await succeed('node', [app], { cwd: folder, env: bare }), '[1] true function\n');
+});
+
+test('`import` and `require` give the same classes', async () => {
+  const app = join(folder, 'both.mjs');
+  await writeFile(
+    app,
+    `import { createRequire } from 'node:module';
+    import * as imported from 'memfabric';
+    const required = createRequire(import.meta.url)('memfabric');
+    for (const name of Object.keys(required)) if (imported[name] !== required[name]) throw new Error(name);
+    console.log(Object.keys(required).sort().join(' '));`,
+  );
+  assert.equal(await succeed('node', [app], { cwd: folder, env: bare }), 'Agent Fabric MemoryError matches\n');
+});
+
+for (const resolution of ['nodenext', 'bundler']) {
+  test(`its types work with moduleResolution ${resolution}`, async () => {
+    const place = join(folder, resolution);
+    await mkdir(place, { recursive: true });
+    await copyApp(place, 'typed.ts');
+    const module = resolution === 'bundler' ? 'esnext' : resolution;
+    const compilerOptions = { module, moduleResolution: resolution, target: 'es2022', strict: true, exactOptionalPropertyTypes: true, types: [], noEmit: true };
+    await writeFile(join(place, 'package.json'), '{"type":"module"}');
+    await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.ts'] }));
+    await succeed('node', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', place], { cwd: place });
+  });
+}
+
+test('the types say the same to `import` and `require` (attw)', async () => {
+  for (const tarball of [one[0], release[0]]) await succeed(tool('attw'), [String(tarball)], { cwd: folder });
+});
+
+test('publint has nothing to say', async () => {
+  for (const tarball of [one[0], ...release]) await succeed(tool('publint'), ['run', String(tarball), '--strict'], { cwd: folder });
+});
+
+test('the packages of a release work together', async () => {
+  const place = await project(release);
+  assert.deepEqual((await readdir(join(place, 'node_modules'))).filter((name) => !name.startsWith('.')), ['@memfabric', 'memfabric']);
+  assert.ok((await readdir(join(place, 'node_modules', 'memfabric'))).every((name) => !name.endsWith('.node')));
+  const app = await copyApp(place, 'first-minute.mjs');
+  assertFirstMinute(await succeed('node', [app], { cwd: place, env: bare }));
+});
+
+test('without the addon it says what to do, as an error with a code', async () => {
+  const place = await project([String(release[0]), '--omit=optional']);
+  const app = join(place, 'app.mjs');
+  await writeFile(
+    app,
+    `import { Fabric, MemoryError } from 'memfabric';
+    try {
+      await Fabric.open('./memory');
+    } catch (error) {
+      console.log(error instanceof MemoryError, error.code, error.message);
+    }`,
+  );
+  const { code, out, err } = await run('node', [app], { cwd: place, env: bare });
+  assert.equal(code, 0, err);
+  assert.match(out, /^true unsupported memfabric has no native part for \S+ here/);
+  assert.match(out, /docs\/platforms\.md/);
+  assert.match(out, /npm install --include=optional/);
+});
+
+test('plain `npm pack` makes a tarball that works here', async () => {
+  const out = await scratch();
+  await succeed('npm', ['pack', '--workspace', 'npm', '--pack-destination', out], { cwd: root });
+  const [name] = await readdir(out);
+  const place = await project([join(out, String(name))]);
+  const app = await copyApp(place, 'first-minute.mjs');
+  assertFirstMinute(await succeed('node', [app], { cwd: place, env: bare }));
+});

@@ -40,8 +40,8 @@ impl Fabric {
     pub fn new(engine: Arc<dyn Engine>) -> Fabric {
         let inner = Arc::new(Inner {
             registry: Registry::new(engine.clone()),
+            in_flight: engine.in_flight(),
             engine,
-            in_flight: Arc::default(),
             indexes: Indexes::default(),
             closed: AtomicBool::new(false),
         });

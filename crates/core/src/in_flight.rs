@@ -19,9 +19,9 @@ use crate::{
     scope::Scope,
 };
 
-/// The writes under way.
+/// The writes under way. An engine hands it out; the fabric uses it.
 #[derive(Default)]
-pub(crate) struct InFlight {
+pub struct InFlight {
     /// How many submissions are in the table, for readers in a hurry.
     open: AtomicUsize,
     table: Mutex<Table>,

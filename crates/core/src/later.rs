@@ -48,11 +48,13 @@ impl<T> Later<T> {
     /// # Errors
     /// Itself, to ask again, if it is not.
     pub fn now(self) -> Result<T, Later<T>> {
-        let slot = std::mem::replace(&mut *lock(&self.0), Slot::Taken);
-        match slot {
+        let mut slot = lock(&self.0);
+        match std::mem::replace(&mut *slot, Slot::Taken) {
             Slot::Here(value) => Ok(value),
             other => {
-                *lock(&self.0) = other;
+                // Under the same lock: the result may be about to arrive.
+                *slot = other;
+                drop(slot);
                 Err(self)
             }
         }
@@ -136,6 +138,17 @@ mod tests {
         let later = later.now().unwrap_err();
         promise.keep(7);
         assert_eq!(later.now().unwrap(), 7);
+    }
+
+    #[test]
+    fn a_result_that_arrives_while_it_is_asked_for_is_not_lost() {
+        for _ in 0..5_000 {
+            let (promise, later) = Later::promise(|| 0);
+            let keeper = std::thread::spawn(move || promise.keep(7));
+            let asked = later.now();
+            keeper.join().unwrap();
+            assert_eq!(asked.or_else(Later::now).unwrap(), 7);
+        }
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn recorder() -> Option<&'static Recorder> {
 impl Recorder {
     fn enter(&self, entry: &Entry) {
         let bytes = encode(entry);
-        // SAFETY: the buffer lives through the call. The plain system call, because `write` may be recorded itself one day.
+        // SAFETY: the buffer lives through the call. The plain system call, because `write` is recorded itself.
         let written = unsafe { libc::syscall(libc::SYS_write, self.descriptor, bytes.as_ptr(), bytes.len()) };
         assert_eq!(written, bytes.len() as c_long, "the record takes whole entries");
     }
@@ -98,19 +98,25 @@ fn aside(work: impl FnOnce(&Recorder)) {
     }
 }
 
+/// Enters what was written.
+fn written(descriptor: c_int, bytes: *const c_void, count: isize, offset: impl FnOnce() -> i64) {
+    if count <= 0 {
+        return;
+    }
+    aside(|recorder| {
+        if let Some(file) = recorder.file(descriptor) {
+            // SAFETY: the kernel has just read that many bytes from there.
+            let bytes = unsafe { std::slice::from_raw_parts(bytes.cast::<u8>(), count as usize) }.to_vec();
+            recorder.enter(&Entry::Write { file, offset: offset() as u64, bytes });
+        }
+    });
+}
+
 fn write_at(descriptor: c_int, bytes: *const c_void, count: usize, offset: i64) -> isize {
     // SAFETY: the arguments are the caller's, and checked by the kernel.
-    let written = unsafe { libc::syscall(libc::SYS_pwrite64, descriptor, bytes, count, offset) } as isize;
-    if written > 0 {
-        aside(|recorder| {
-            if let Some(file) = recorder.file(descriptor) {
-                // SAFETY: the kernel has just read that many bytes from there.
-                let bytes = unsafe { std::slice::from_raw_parts(bytes.cast::<u8>(), written as usize) }.to_vec();
-                recorder.enter(&Entry::Write { file, offset: offset as u64, bytes });
-            }
-        });
-    }
-    written
+    let count = unsafe { libc::syscall(libc::SYS_pwrite64, descriptor, bytes, count, offset) } as isize;
+    written(descriptor, bytes, count, || offset);
+    count
 }
 
 fn resize(descriptor: c_int, length: i64) -> c_int {
@@ -144,6 +150,15 @@ fn sync(descriptor: c_int, call: c_long) -> c_int {
         aside(|recorder| recorder.enter(&Entry::Synced { token }));
     }
     result
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn write(descriptor: c_int, bytes: *const c_void, count: usize) -> isize {
+    // SAFETY: as in `write_at`.
+    let count = unsafe { libc::syscall(libc::SYS_write, descriptor, bytes, count) } as isize;
+    // SAFETY: the call takes numbers. Nobody else uses the descriptor at the same time.
+    written(descriptor, bytes, count, || unsafe { libc::lseek(descriptor, 0, libc::SEEK_CUR) } - count as i64);
+    count
 }
 
 #[unsafe(no_mangle)]

@@ -36,7 +36,11 @@ pub(crate) fn write(store: &Store, path: &Path) -> Result<()> {
     private(&mut options);
     options.open(&target).map_err(at)?;
     let connection = schema::connect(&store.layout, PATIENCE)?;
-    connection.execute("VACUUM INTO ?1", [name]).map_err(fault::sqlite)?;
+    if let Err(error) = connection.execute("VACUUM INTO ?1", [name]) {
+        // What is left of it would stand in the way of the next try.
+        let _ = std::fs::remove_file(&target);
+        return Err(fault::sqlite(error));
+    }
     File::open(&target).and_then(|file| file.sync_all()).map_err(at)?;
     std::fs::rename(&target, copy.database()).map_err(at)?;
     copy.flush_names().map_err(at)

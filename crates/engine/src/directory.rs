@@ -13,7 +13,7 @@ use std::{
 use memfabric_core::{
     Batch, Clock, Engine, Entry, Error, ErrorKind, Result, Revision, Scope, ScopeKind, Selector,
     clock::Millis,
-    engine::{Done, Finished, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow},
+    engine::{Done, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow},
 };
 use rusqlite::params;
 
@@ -124,13 +124,25 @@ impl Engine for Directory {
     fn scan(&self, scope: &Scope, range: &KeyRange<'_>) -> Result<Vec<Arc<Entry>>> {
         self.check()?;
         self.store.read(|connection| {
-            let mut statement = prepare(
-                connection,
-                select_entries!("WHERE scope = ?1 AND scope_id = ?2 AND key >= ?3 AND key > ?4 ORDER BY key LIMIT ?5"),
-            )?;
-            let after = range.after.unwrap_or("");
+            // One lower bound: SQLite seeks to it, and would read on from the smaller of two.
+            let (mut statement, from) = match range.after {
+                Some(after) if after >= range.prefix => (
+                    prepare(
+                        connection,
+                        select_entries!("WHERE scope = ?1 AND scope_id = ?2 AND key > ?3 ORDER BY key LIMIT ?4"),
+                    )?,
+                    after,
+                ),
+                _ => (
+                    prepare(
+                        connection,
+                        select_entries!("WHERE scope = ?1 AND scope_id = ?2 AND key >= ?3 ORDER BY key LIMIT ?4"),
+                    )?,
+                    range.prefix,
+                ),
+            };
             let mut rows = statement
-                .query(params![scope.kind() as u8, scope.id().as_bytes(), range.prefix, after, range.limit as i64])
+                .query(params![scope.kind() as u8, scope.id().as_bytes(), from, range.limit as i64])
                 .map_err(sqlite)?;
             let mut entries = Vec::new();
             while let Some(row) = rows.next().map_err(sqlite)? {
@@ -264,6 +276,10 @@ impl Engine for Directory {
     fn owner(&self) -> Arc<str> {
         let handle = self.owners.fetch_add(1, Ordering::Relaxed);
         format!("{}/{:x}-{handle}", self.store.alive.name(), std::ptr::from_ref(self).addr()).into()
+    }
+
+    fn in_flight(&self) -> Arc<InFlight> {
+        self.store.in_flight.clone()
     }
 
     fn now(&self) -> Millis {

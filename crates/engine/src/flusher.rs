@@ -5,7 +5,10 @@
 
 use std::{
     fs::{File, OpenOptions},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use memfabric_core::{
@@ -25,6 +28,8 @@ pub(crate) struct Flusher {
     wanted: Mutex<Wanted>,
     signal: Condvar,
     log: Mutex<Option<(FileId, File)>>,
+    /// A sync has failed: what it lost cannot be known, and a later one would not say.
+    broken: AtomicBool,
 }
 
 #[derive(Default)]
@@ -94,6 +99,9 @@ impl Flusher {
         let page = store.bell.page();
         let upto = page.last();
         if upto > page.flushed() {
+            if self.broken.load(Ordering::SeqCst) {
+                return store.check().and(Err(broken("an earlier sync failed")));
+            }
             self.sync(store)?;
             page.raise_flushed(upto);
         }
@@ -124,16 +132,21 @@ impl Flusher {
         }
         let (_, file) = log.as_ref().expect("opened above");
         file.sync_data().map_err(|error| {
-            Error::new(
-                ErrorKind::Unavailable,
-                format!("the disk did not take what was written ({error}): close this fabric and check the disk"),
-            )
+            self.broken.store(true, Ordering::SeqCst);
+            broken(&error.to_string())
         })
     }
 
     fn wanted(&self) -> MutexGuard<'_, Wanted> {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn broken(why: &str) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        format!("the disk did not take what was written ({why}): close this fabric and check the disk"),
+    )
 }
 
 /// The flusher's thread.

@@ -12,7 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use memfabric_core::{Clock, Error, ErrorKind, Result, Revision, engine::Listener};
+use memfabric_core::{
+    Clock, Error, ErrorKind, Result, Revision,
+    engine::{InFlight, Listener},
+};
 use rusqlite::Connection;
 
 use crate::{
@@ -47,6 +50,7 @@ pub(crate) struct Store {
     pub(crate) queue: Queue,
     pub(crate) flusher: Flusher,
     pub(crate) stop: Stop,
+    pub(crate) in_flight: Arc<InFlight>,
     directory_id: FileId,
     /// Files that must stay what they are, and which they were.
     files: Vec<(PathBuf, FileId)>,
@@ -116,7 +120,11 @@ impl Store {
         }
         // Under the lock: a second thread that opens the same directory must find this one's store.
         let store = Arc::new(Store::create(directory, settings, clock)?);
-        store.start()?;
+        if let Err(error) = store.start() {
+            store.dismiss();
+            store.alive.leave();
+            return Err(error);
+        }
         open.get_or_insert_default().insert(id, Slot { store: store.clone(), handles: 1 });
         Ok(store)
     }
@@ -165,6 +173,7 @@ impl Store {
             queue: Queue::default(),
             flusher: Flusher::default(),
             stop: Stop::default(),
+            in_flight: Arc::default(),
             readers: Mutex::default(),
             listeners: Mutex::default(),
             watching: AtomicUsize::new(0),
@@ -214,10 +223,7 @@ impl Store {
         // What another thread is handing over right now is still done and answered.
         self.door.shut();
         let finished = self.finish();
-        self.stop.set();
-        self.queue.wake();
-        self.flusher.wake();
-        self.bell.ring();
+        self.dismiss();
         // A thread that waits behind a stopped process stays behind, with nothing left to do.
         let patience = Instant::now() + CLOSE_PATIENCE;
         while self.threads.load(Ordering::SeqCst) > 0 && Instant::now() < patience {
@@ -236,6 +242,14 @@ impl Store {
         }
         CLOSED.notify_all();
         finished
+    }
+
+    /// Sends the threads home.
+    fn dismiss(&self) {
+        self.stop.set();
+        self.queue.wake();
+        self.flusher.wake();
+        self.bell.ring();
     }
 
     /// Waits until everything submitted is done and flushed.

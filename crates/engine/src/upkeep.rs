@@ -95,7 +95,10 @@ impl<'a> Upkeep<'a> {
             return Ok(false);
         }
         let missing = (CHECKPOINT_BYTES * 3 / 2).saturating_sub(bytes);
-        io::copy(&mut io::repeat(0).take(missing), &mut file).map_err(at)?;
+        if io::copy(&mut io::repeat(0).take(missing), &mut file).is_err() {
+            // A disk without room for it needs the room for something else.
+            file.set_len(bytes).map_err(at)?;
+        }
         Ok(true)
     }
 

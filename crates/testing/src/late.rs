@@ -11,7 +11,7 @@ use std::{
 
 use memfabric_core::{
     Batch, Engine, Entry, Error, ErrorKind, Millis, Result, Revision, Scope, Selector,
-    engine::{Done, Finished, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow},
+    engine::{Done, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow},
 };
 
 /// Any engine, but what is submitted waits until a test lets it happen.
@@ -151,6 +151,10 @@ impl Engine for LateEngine {
 
     fn owner(&self) -> Arc<str> {
         self.inner.owner()
+    }
+
+    fn in_flight(&self) -> Arc<InFlight> {
+        self.inner.in_flight()
     }
 
     fn now(&self) -> Millis {

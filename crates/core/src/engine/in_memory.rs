@@ -8,7 +8,8 @@ use std::{
 };
 
 use super::{
-    Cursor, Done, Engine, Finished, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow,
+    Cursor, Done, Engine, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges,
+    VectorRow,
     transition::{self, Effect, VectorHead, View},
 };
 use crate::{
@@ -27,6 +28,7 @@ use crate::{
 pub struct InMemory {
     clock: Box<dyn Clock>,
     log_events: usize,
+    in_flight: Arc<InFlight>,
     state: Mutex<State>,
     listeners: Mutex<Vec<Weak<dyn Listener>>>,
 }
@@ -58,7 +60,13 @@ impl InMemory {
 
     /// An empty store that keeps at most so many changes.
     pub fn keeping(clock: impl Clock, log_events: usize) -> InMemory {
-        InMemory { clock: Box::new(clock), log_events, state: Mutex::default(), listeners: Mutex::default() }
+        InMemory {
+            clock: Box::new(clock),
+            log_events,
+            in_flight: Arc::default(),
+            state: Mutex::default(),
+            listeners: Mutex::default(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -311,6 +319,10 @@ impl Engine for InMemory {
 
     fn owner(&self) -> Arc<str> {
         "memory".into()
+    }
+
+    fn in_flight(&self) -> Arc<InFlight> {
+        self.in_flight.clone()
     }
 
     fn now(&self) -> Millis {

@@ -15,6 +15,8 @@ use std::{
 
 pub use in_memory::InMemory;
 
+pub use crate::in_flight::InFlight;
+
 use crate::{
     change::Change,
     clock::Millis,
@@ -112,6 +114,9 @@ pub trait Engine: Send + Sync + 'static {
 
     /// A name for durable claims made through this engine. It differs between processes and lives no longer than they do.
     fn owner(&self) -> Arc<str>;
+
+    /// The writes under way, of everybody in this process who uses the same store.
+    fn in_flight(&self) -> Arc<InFlight>;
 
     /// The time.
     fn now(&self) -> Millis;

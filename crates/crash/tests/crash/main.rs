@@ -1,4 +1,8 @@
 //! Crash tests of the directory engine: real processes, killed, stopped and cut off from power.
+//!
+//! Each random test prints a seed; `MEMFABRIC_SEED` makes its choices again. `MEMFABRIC_KILLS=5000` and
+//! `MEMFABRIC_CUTS=2000` make the longest two go on for minutes. What a machine does not allow is passed over with a
+//! sentence: most of it needs root and `unshare`, one test `bindfs`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 

@@ -25,11 +25,11 @@ fn can_mount(what: &str) -> bool {
 }
 
 /// A servant on a small disk of its own, the memory's path there, and a file that fills the disk.
-fn on_a_small_disk(place: &Place, size: &str) -> (Worker, PathBuf, String) {
+fn on_a_small_disk(place: &Place, size: &str, words: &[&str]) -> (Worker, PathBuf, String) {
     let script = format!("mount -t tmpfs -o size={size} memfabric \"$0\"");
     let directory = place.memory();
     let ballast = place.file("ballast").display().to_string();
-    (serving_after(place, &script, &directory, &[]), directory, ballast)
+    (serving_after(place, &script, &directory, words), directory, ballast)
 }
 
 #[test]
@@ -38,8 +38,14 @@ fn a_full_disk_is_said_to_be_full_and_nothing_is_half_written_and_all_goes_on_on
         return;
     }
     let mut random = Random::of_test("full disk");
+    for words in [&[][..], &["sync"]] {
+        fill_and_free(words, &mut random);
+    }
+}
+
+fn fill_and_free(words: &[&str], random: &mut Random) {
     let place = Place::new();
-    let (mut worker, _, ballast) = on_a_small_disk(&place, "6m");
+    let (mut worker, _, ballast) = on_a_small_disk(&place, "6m", words);
     worker.ok("open");
     worker.ok("set-long key 5000");
     let mut written = 1;
@@ -77,7 +83,7 @@ fn a_store_on_a_full_disk_is_said_to_be_full_when_it_is_opened() {
     }
     for made_before in [false, true] {
         let place = Place::new();
-        let (mut worker, _, ballast) = on_a_small_disk(&place, "2m");
+        let (mut worker, _, ballast) = on_a_small_disk(&place, "2m", &[]);
         if made_before {
             worker.ok("open");
             worker.ok("set key 1");

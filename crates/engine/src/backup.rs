@@ -6,6 +6,7 @@ use std::{
 };
 
 use memfabric_core::{Error, ErrorKind, Result};
+use rusqlite::Connection;
 
 use crate::{
     fault,
@@ -41,6 +42,11 @@ pub(crate) fn write(store: &Store, path: &Path) -> Result<()> {
         let _ = std::fs::remove_file(&target);
         return Err(fault::sqlite(error));
     }
+    // The copy and the original give the same numbers out from here on. As after a restart of the machine, the copy's
+    // begin far above, and a cursor that saw the original's is told so.
+    Connection::open(&target)
+        .and_then(|copy| copy.execute("UPDATE meta SET value = 'backup' WHERE name = 'boot'", []))
+        .map_err(fault::sqlite)?;
     File::open(&target).and_then(|file| file.sync_all()).map_err(at)?;
     std::fs::rename(&target, copy.database()).map_err(at)?;
     copy.flush_names().map_err(at)

@@ -40,13 +40,13 @@ fn signal(signal: &str) {
 pub(crate) fn point(_name: &str) {}
 
 /// Another run of the machine, if the environment says so: `MEMFABRIC_BOOT=<any text>`.
-#[cfg(feature = "faults")]
+#[cfg(all(feature = "faults", target_os = "linux"))]
 pub(crate) fn boot() -> Option<String> {
     std::env::var("MEMFABRIC_BOOT").ok()
 }
 
 /// None.
-#[cfg(not(feature = "faults"))]
+#[cfg(all(not(feature = "faults"), target_os = "linux"))]
 #[inline(always)]
 pub(crate) fn boot() -> Option<String> {
     None

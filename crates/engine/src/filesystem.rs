@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use memfabric_core::{Error, ErrorKind, Result};
+use memfabric_core::Result;
+#[cfg(target_os = "linux")]
+use memfabric_core::{Error, ErrorKind};
 
 /// Refuses a directory on a network filesystem.
 ///

@@ -6,8 +6,7 @@ use std::{sync::atomic::AtomicU32, time::Duration};
 /// Sleeps while the word has a value, at most for a while. May wake for no reason.
 #[cfg(target_os = "linux")]
 pub(super) fn wait(word: &AtomicU32, value: u32, timeout: Duration) {
-    let timeout =
-        libc::timespec { tv_sec: timeout.as_secs() as libc::time_t, tv_nsec: timeout.subsec_nanos() as libc::c_long };
+    let timeout = libc::timespec { tv_sec: timeout.as_secs() as _, tv_nsec: timeout.subsec_nanos() as _ };
     // SAFETY: the word is a live, aligned u32 for the whole call, the timeout a live timespec; the kernel reads both.
     // The futex is shared (no PRIVATE flag), so it is found by the mapped file and not by the address.
     unsafe {

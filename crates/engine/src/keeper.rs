@@ -25,7 +25,7 @@ pub(crate) fn run(store: &Arc<Store>) {
         // The stop is looked for after the bell: whoever sets it rings then.
         let idle = clean && store.queue.is_empty() && !store.stop.is_set();
         if idle {
-            store.bell.wait(rung, HOUSEKEEPING / 2);
+            store.bell.wait(rung, HOUSEKEEPING);
         }
         if store.stop.sleep(if idle { Duration::ZERO } else { KEEPER_PERIOD }) {
             return;

@@ -155,5 +155,7 @@ pub(crate) const TRIM_ROWS: usize = 1_024;
 pub(crate) const INLINE_VALUE: usize = 1 << 10;
 /// How far revisions jump when acknowledged ones may have been lost in a power cut.
 pub(crate) const REVISION_JUMP: u64 = 1 << 20;
+/// How often a log that does not grow is looked at for changes that are too old.
+pub(crate) const AGE_PERIOD: Duration = Duration::from_secs(5);
 /// Log rows that may be written before they are counted.
 pub(crate) const COUNT_ROWS: u64 = 256;

@@ -18,7 +18,9 @@ use crate::{
     gate::Gate,
     rows::prepare,
     schema,
-    settings::{CHECKPOINT_BYTES, CHECKPOINT_PERIOD, COUNT_ROWS, Durability, HOUSEKEEPING, SWEEP_ROWS, TRIM_ROWS},
+    settings::{
+        AGE_PERIOD, CHECKPOINT_BYTES, CHECKPOINT_PERIOD, COUNT_ROWS, Durability, HOUSEKEEPING, SWEEP_ROWS, TRIM_ROWS,
+    },
     store::{PATIENCE, Store, gate_within},
     writer,
 };
@@ -29,7 +31,8 @@ pub(crate) fn run(store: &Arc<Store>) {
     let mut extended = store.settings.durability == Durability::Process;
     let mut taken_in = u64::MAX;
     let mut seen = u64::MAX;
-    let mut housekept = Instant::now();
+    let mut trimmed = u64::MAX;
+    let (mut housekept, mut looked) = (Instant::now(), Instant::now());
     loop {
         // Often while somebody writes, rarely else.
         let busy = std::mem::replace(&mut seen, store.bell.page().last()) != store.bell.page().last();
@@ -50,8 +53,12 @@ pub(crate) fn run(store: &Arc<Store>) {
         if housekept.elapsed() >= HOUSEKEEPING {
             housekept = Instant::now();
             let _ = upkeep.sweep();
-            let _ = upkeep.count();
-            while upkeep.trim().is_ok_and(|more| more) && !store.stop.is_set() {}
+            // A log that has not grown is only ever too old.
+            if last != trimmed || looked.elapsed() >= AGE_PERIOD {
+                (trimmed, looked) = (last, housekept);
+                let _ = upkeep.count();
+                while upkeep.trim().is_ok_and(|more| more) && !store.stop.is_set() {}
+            }
         }
     }
 }

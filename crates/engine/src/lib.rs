@@ -2,7 +2,7 @@
 //!
 //! SQLite keeps state and change log in one file. Around it: a write [gate] that queues writers fairly, a [doorbell] that
 //! wakes watchers in other processes, a coherent read [cache], and threads that flush, expire, trim and checkpoint, so that
-//! the caller's thread never waits for a disk or for another process. `docs/format.md` draws the files.
+//! no write makes the caller's thread wait for a flush or for another process. `docs/format.md` draws the files.
 
 mod alive;
 mod backup;

@@ -19,12 +19,18 @@
 //! ```
 
 mod best;
+#[allow(dead_code)] // until the search asks it
+mod bitmap;
 pub mod embedding;
 pub mod filter;
 pub mod merge;
 mod metric;
 pub mod scan;
 pub mod search;
+
+#[cfg(test)]
+#[path = "../../tests/vector_support/mod.rs"]
+mod vector_support;
 
 pub use embedding::Embedding;
 pub use filter::Filter;

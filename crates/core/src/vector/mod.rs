@@ -29,6 +29,9 @@ pub mod scan;
 pub mod search;
 
 #[cfg(test)]
+#[path = "../../tests/vector_support/generate.rs"]
+mod generate;
+#[cfg(test)]
 #[path = "../../tests/vector_support/mod.rs"]
 mod vector_support;
 

@@ -40,6 +40,11 @@ impl Members {
         Self { scalars, nested }
     }
 
+    /// The values, in no order.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.scalars.iter().chain(&self.nested)
+    }
+
     pub(super) fn contains(&self, value: &Value) -> bool {
         if is_nested(value) {
             return self.nested.iter().any(|member| equal(member, value));
@@ -64,7 +69,7 @@ fn scalar_order(a: &Value, b: &Value) -> Ordering {
 }
 
 /// The order of two numbers by their exact values: a large integer is not rounded to a float first.
-fn number_order(a: &Number, b: &Number) -> Ordering {
+pub(super) fn number_order(a: &Number, b: &Number) -> Ordering {
     match (integer(a), integer(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
         (Some(a), None) => integer_order(a, float(b)),

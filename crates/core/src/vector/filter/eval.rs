@@ -36,7 +36,7 @@ fn any(field: Option<&Value>, test: impl Fn(&Value) -> bool) -> bool {
 }
 
 /// The field at a path; `None` if it is missing.
-fn field<'a>(metadata: &'a Value, path: &str) -> Option<&'a Value> {
+pub(super) fn field<'a>(metadata: &'a Value, path: &str) -> Option<&'a Value> {
     let (mut object, mut path) = (metadata.as_object()?, path);
     loop {
         if let Some(value) = object.get(path) {

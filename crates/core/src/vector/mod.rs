@@ -23,6 +23,8 @@ mod best;
 mod bitmap;
 pub mod embedding;
 pub mod filter;
+#[allow(dead_code)]
+mod kernels;
 pub mod merge;
 mod metric;
 pub mod scan;

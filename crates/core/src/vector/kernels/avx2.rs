@@ -1,0 +1,229 @@
+//! The kernels for x86-64 with AVX2.
+
+use std::arch::x86_64::*;
+
+use super::{BLOCK, Kernels, LANES, LINE, MAX_PREFETCH, Number, filled};
+
+/// Only for a processor that has AVX2.
+pub(super) static KERNELS: Kernels =
+    Kernels { name: "avx2", code_sums, int8_dots, int8_dots_at, dot, squared_distance, prefetch };
+
+/// Four columns of a block: their eight entries add up in a byte.
+type Columns = [[u8; BLOCK]; 4];
+
+/// The tables of four columns, low and high half by turns.
+type Tables = [[u8; 16]; 8];
+
+/// How many rows ahead of the one that is multiplied memory is asked for.
+const AHEAD: usize = 8;
+
+#[target_feature(enable = "avx2")]
+fn code_sums(blocks: &[u8], tables: &[u8], floor: u16, sums: &mut [u16], masks: &mut [u32]) {
+    let size = tables.len();
+    let tables = tables.as_chunks::<16>().0.as_chunks::<8>().0;
+    let (sums, _) = sums.as_chunks_mut::<BLOCK>();
+    let (sums, last_sums) = sums.as_chunks_mut::<2>();
+    let (masks, last_mask) = masks.as_chunks_mut::<2>();
+    let pairs = blocks.chunks_exact(2 * size);
+    let last = pairs.remainder();
+    for ((pair, sums), masks) in pairs.zip(sums).zip(masks) {
+        let (first, second) = pair.split_at(size);
+        score([columns(first), columns(second)], tables, floor, sums, masks);
+    }
+    if let ([sums], [mask]) = (last_sums, last_mask) {
+        score([columns(last)], tables, floor, std::array::from_mut(sums), std::array::from_mut(mask));
+    }
+}
+
+fn columns(block: &[u8]) -> &[Columns] {
+    block.as_chunks::<BLOCK>().0.as_chunks::<4>().0
+}
+
+/// Several blocks at once share the loads of the tables.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn score<const N: usize>(
+    blocks: [&[Columns]; N],
+    tables: &[Tables],
+    floor: u16,
+    sums: &mut [[u16; BLOCK]; N],
+    masks: &mut [u32; N],
+) {
+    let nibble = _mm256_set1_epi8(15);
+    // Sums of pairs of rows, both in one word: the upper row spills, but its sum alone is in the other.
+    let mut pairs = [_mm256_setzero_si256(); N];
+    let mut uppers = [_mm256_setzero_si256(); N];
+    let blocks = blocks.map(|block| &block[..tables.len()]);
+    for (i, tables) in tables.iter().enumerate() {
+        let mut entries = [_mm256_setzero_si256(); N];
+        for column in 0..4 {
+            let low = _mm256_broadcastsi128_si256(load_half(&tables[2 * column]));
+            let high = _mm256_broadcastsi128_si256(load_half(&tables[2 * column + 1]));
+            for n in 0..N {
+                let codes = load(&blocks[n][i][column]);
+                let low = _mm256_shuffle_epi8(low, _mm256_and_si256(codes, nibble));
+                let high = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16::<4>(codes), nibble));
+                entries[n] = _mm256_add_epi8(entries[n], _mm256_add_epi8(low, high));
+            }
+        }
+        for n in 0..N {
+            pairs[n] = _mm256_add_epi16(pairs[n], entries[n]);
+            uppers[n] = _mm256_add_epi16(uppers[n], _mm256_srli_epi16::<8>(entries[n]));
+        }
+    }
+    let floor = _mm256_set1_epi16(floor.cast_signed());
+    for n in 0..N {
+        let lowers = _mm256_sub_epi16(pairs[n], _mm256_slli_epi16::<8>(uppers[n]));
+        // Rows 0-7 and 16-23, then 8-15 and 24-31: each half register keeps to itself.
+        let a = _mm256_unpacklo_epi16(lowers, uppers[n]);
+        let b = _mm256_unpackhi_epi16(lowers, uppers[n]);
+        let passes = |sums| _mm256_cmpeq_epi16(_mm256_max_epu16(sums, floor), sums);
+        masks[n] = _mm256_movemask_epi8(_mm256_packs_epi16(passes(a), passes(b))).cast_unsigned();
+        store(&mut sums[n], _mm256_permute2x128_si256::<0x20>(a, b), _mm256_permute2x128_si256::<0x31>(a, b));
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn int8_dots(rows: &[i8], query: &[i16], dots: &mut [i32]) {
+    let size = query.len();
+    let (query, _) = query.as_chunks::<16>();
+    let (dots, last_dots) = dots.as_chunks_mut::<4>();
+    let fours = rows.chunks_exact(4 * size);
+    let last = fours.remainder();
+    for (four, dots) in fours.zip(dots) {
+        prefetch_bytes(four.as_ptr().wrapping_add(AHEAD * size), 4 * size);
+        *dots = products(std::array::from_fn(|n| &four[n * size..][..size]), query);
+    }
+    for (row, product) in last.chunks_exact(size).zip(last_dots) {
+        [*product] = products([row], query);
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn int8_dots_at(plane: &[i8], slots: &[u32], query: &[i16], dots: &mut [i32]) {
+    let size = query.len();
+    let (query, _) = query.as_chunks::<16>();
+    let row = |slot: u32| &plane[slot as usize * size..][..size];
+    let (dots, last_dots) = dots.as_chunks_mut::<4>();
+    let (fours, last) = slots.as_chunks::<4>();
+    for slot in slots.iter().take(AHEAD) {
+        prefetch_bytes(row(*slot).as_ptr(), size);
+    }
+    for (i, (four, dots)) in fours.iter().zip(dots).enumerate() {
+        for slot in slots.iter().skip(4 * i + AHEAD).take(4) {
+            prefetch_bytes(row(*slot).as_ptr(), size);
+        }
+        *dots = products(four.map(row), query);
+    }
+    for (&slot, product) in last.iter().zip(last_dots) {
+        [*product] = products([row(slot)], query);
+    }
+}
+
+/// Several rows at once share the loads of the query.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn products<const N: usize>(rows: [&[i8]; N], query: &[[i16; 16]]) -> [i32; N] {
+    let rows = rows.map(|row| &row.as_chunks::<16>().0[..query.len()]);
+    let mut sums = [_mm256_setzero_si256(); N];
+    for (i, query) in query.iter().enumerate() {
+        let query = load(query);
+        for n in 0..N {
+            let row = _mm256_cvtepi8_epi16(load_half(&rows[n][i]));
+            sums[n] = _mm256_add_epi32(sums[n], _mm256_madd_epi16(row, query));
+        }
+    }
+    sums.map(|sums| {
+        let four = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
+        let two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
+        _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
+    })
+}
+
+#[target_feature(enable = "avx2")]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    sum(a, b, |a, b| _mm256_mul_ps(a, b))
+}
+
+#[target_feature(enable = "avx2")]
+fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
+    sum(a, b, |a, b| {
+        let difference = _mm256_sub_ps(a, b);
+        _mm256_mul_ps(difference, difference)
+    })
+}
+
+/// The terms go to their lanes; the lanes are summed by halving.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sum(a: &[f32], b: &[f32], term: impl Fn(__m256, __m256) -> __m256) -> f32 {
+    let mut lanes = [_mm256_setzero_ps(); 4];
+    let mut add = |a: &[f32; LANES], b: &[f32; LANES]| {
+        let (a, b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+        for n in 0..4 {
+            lanes[n] = _mm256_add_ps(lanes[n], term(floats(&a[n]), floats(&b[n])));
+        }
+    };
+    let (a, a_rest) = a.as_chunks::<LANES>();
+    let (b, b_rest) = b.as_chunks::<LANES>();
+    a.iter().zip(b).for_each(|(a, b)| add(a, b));
+    if !a_rest.is_empty() {
+        add(&filled(a_rest), &filled(b_rest));
+    }
+    halve(_mm256_add_ps(_mm256_add_ps(lanes[0], lanes[2]), _mm256_add_ps(lanes[1], lanes[3])))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn floats(numbers: &[f32; 8]) -> __m256 {
+    _mm256_castsi256_ps(load(numbers))
+}
+
+/// The sum of eight lanes, by halving.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn halve(lanes: __m256) -> f32 {
+    let four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps::<1>(lanes));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+}
+
+pub(super) fn prefetch(values: &[f32]) {
+    prefetch_bytes(values.as_ptr().cast(), size_of_val(values).min(MAX_PREFETCH));
+}
+
+/// Asks for each cache line of some bytes, which need not exist.
+#[inline]
+pub(super) fn prefetch_bytes(start: *const i8, size: usize) {
+    for offset in (0..size).step_by(LINE) {
+        // SAFETY: a prefetch is a hint: it reads nothing, and no address makes it fail.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(offset)) };
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn load<T: Number, const N: usize>(numbers: &[T; N]) -> __m256i {
+    const { assert!(size_of::<T>() * N == 32) };
+    // SAFETY: reads the 32 bytes of the numbers, wherever they lie.
+    unsafe { _mm256_loadu_si256(numbers.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_half<T: Number, const N: usize>(numbers: &[T; N]) -> __m128i {
+    const { assert!(size_of::<T>() * N == 16) };
+    // SAFETY: reads the 16 bytes of the numbers, wherever they lie.
+    unsafe { _mm_loadu_si128(numbers.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn store(sums: &mut [u16; BLOCK], low: __m256i, high: __m256i) {
+    let sums: *mut __m256i = sums.as_mut_ptr().cast();
+    // SAFETY: writes the 64 bytes of the sums, wherever they lie.
+    unsafe {
+        _mm256_storeu_si256(sums, low);
+        _mm256_storeu_si256(sums.add(1), high);
+    }
+}

@@ -1,0 +1,163 @@
+//! The inner loops of a search, one set per instruction set.
+//!
+//! Every set gives the same bits. Sums of integers are exact, in whatever order they are made; numbers with a fraction
+//! are multiplied and added in the order of [`metric`](super::metric), and never fused. So a search finds the same rows
+//! with the same scores on every machine, whichever set it has.
+#![allow(unsafe_code)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
+/// Rows of one block of the code plane.
+pub(crate) const BLOCK: usize = 32;
+
+/// Columns that a row of codes can have, at most: the sums of more might not fit.
+const MAX_COLUMNS: usize = 512;
+
+/// Numbers that a row of int8 can have, at most: the sums of more might not fit.
+const MAX_INT8: usize = 4096;
+
+/// How much of a row is asked for ahead, at most: the processor fetches the rest of a long row by itself.
+const MAX_PREFETCH: usize = 2048;
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// Partial sums of a dot product or a distance.
+const LANES: usize = 32;
+
+type CodeSums = unsafe fn(&[u8], &[u8], u16, &mut [u16], &mut [u32]);
+type Int8Dots = unsafe fn(&[i8], &[i16], &mut [i32]);
+type Int8DotsAt = unsafe fn(&[i8], &[u32], &[i16], &mut [i32]);
+type Pair = unsafe fn(&[f32], &[f32]) -> f32;
+type Prefetch = unsafe fn(&[f32]);
+
+/// The inner loops of a search, for one instruction set.
+///
+/// [`Kernels::best`] and [`Kernels::all`] give out only sets that this processor has, which is what makes it sound to
+/// call their functions. The methods check lengths once per call, not per row.
+#[derive(Debug)]
+pub(crate) struct Kernels {
+    /// What the instruction set is called.
+    pub(crate) name: &'static str,
+    code_sums: CodeSums,
+    int8_dots: Int8Dots,
+    int8_dots_at: Int8DotsAt,
+    dot: Pair,
+    squared_distance: Pair,
+    prefetch: Prefetch,
+}
+
+impl Kernels {
+    /// The best set that this processor has.
+    pub(crate) fn best() -> &'static Kernels {
+        static BEST: OnceLock<&Kernels> = OnceLock::new();
+        BEST.get_or_init(|| Kernels::all().pop().expect("the scalar set is always there"))
+    }
+
+    /// Every set that this processor has: the scalar one first, the best one last.
+    pub(crate) fn all() -> Vec<&'static Kernels> {
+        #[allow(unused_mut)]
+        let mut all = vec![&scalar::KERNELS];
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            all.push(&avx2::KERNELS);
+        }
+        all
+    }
+
+    /// Scores blocks of 1-bit codes against a query's tables.
+    ///
+    /// A block has [`BLOCK`] rows, and a byte per column and row: byte `32 * c + v` holds the signs of numbers `8 * c` to
+    /// `8 * c + 7` of row `v`, the first of them in its lowest bit. `tables` has 32 entries per column, 16 for the low
+    /// half of a byte, then 16 for the high half; no entry is above 31. The sum of a row is that of its two entries in
+    /// each column. Bit `v` of `masks[b]` says whether `sums[32 * b + v]` is at least `floor`.
+    ///
+    /// # Panics
+    /// If the lengths do not fit each other, or the columns are not a multiple of 8 between 8 and 512.
+    pub(crate) fn code_sums(&self, blocks: &[u8], tables: &[u8], floor: u16, sums: &mut [u16], masks: &mut [u32]) {
+        let columns = tables.len() / BLOCK;
+        assert!((8..=MAX_COLUMNS).contains(&columns) && tables.len().is_multiple_of(8 * BLOCK), "whole columns");
+        assert_eq!(blocks.len(), masks.len() * columns * BLOCK, "a mask per block");
+        assert_eq!(sums.len(), masks.len() * BLOCK, "a sum per row");
+        debug_assert!(tables.iter().all(|&entry| entry <= 31), "eight entries add up in a byte");
+        // SAFETY: this processor has the instructions of this set.
+        unsafe { (self.code_sums)(blocks, tables, floor, sums, masks) }
+    }
+
+    /// The dot products of a query with rows that lie one after the other.
+    ///
+    /// A row has as many numbers as the query, none of them -128; those of the query are between -4095 and 4095.
+    ///
+    /// # Panics
+    /// If the lengths do not fit each other, or the query's is not a multiple of 64 between 64 and 4096.
+    pub(crate) fn int8_dots(&self, rows: &[i8], query: &[i16], dots: &mut [i32]) {
+        check_query(query);
+        assert_eq!(rows.len(), dots.len() * query.len(), "a product per row");
+        // SAFETY: this processor has the instructions of this set.
+        unsafe { (self.int8_dots)(rows, query, dots) }
+    }
+
+    /// As [`Kernels::int8_dots`], for chosen rows of a plane.
+    ///
+    /// # Panics
+    /// As [`Kernels::int8_dots`], and if the plane has no row of that slot.
+    pub(crate) fn int8_dots_at(&self, plane: &[i8], slots: &[u32], query: &[i16], dots: &mut [i32]) {
+        check_query(query);
+        assert_eq!(slots.len(), dots.len(), "a product per slot");
+        let rows = plane.len() / query.len();
+        assert!(slots.iter().max().is_none_or(|&slot| (slot as usize) < rows), "every slot is in the plane");
+        // SAFETY: this processor has the instructions of this set.
+        unsafe { (self.int8_dots_at)(plane, slots, query, dots) }
+    }
+
+    /// The dot product, in the order of operations that every machine keeps to.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub(crate) fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
+        assert_eq!(a.len(), b.len(), "equal dimensions");
+        // SAFETY: this processor has the instructions of this set.
+        unsafe { (self.dot)(a, b) }
+    }
+
+    /// The square of the distance, in the order of operations that every machine keeps to.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub(crate) fn squared_distance(&self, a: &[f32], b: &[f32]) -> f32 {
+        assert_eq!(a.len(), b.len(), "equal dimensions");
+        // SAFETY: this processor has the instructions of this set.
+        unsafe { (self.squared_distance)(a, b) }
+    }
+
+    /// Asks for memory that will be read soon. Does nothing where that cannot be asked.
+    pub(crate) fn prefetch(&self, values: &[f32]) {
+        // SAFETY: this processor has the instructions of this set.
+        unsafe { (self.prefetch)(values) }
+    }
+}
+
+fn check_query(query: &[i16]) {
+    assert!((64..=MAX_INT8).contains(&query.len()) && query.len().is_multiple_of(64), "whole rows");
+    debug_assert!(query.iter().all(|number| (-4095..=4095).contains(number)), "the sums fit an i32");
+}
+
+/// A number that can be loaded byte by byte: it has no padding.
+trait Number {}
+impl Number for u8 {}
+impl Number for i8 {}
+impl Number for i16 {}
+impl Number for f32 {}
+
+/// The rest of a vector, filled up with zeros. They change no lane: a lane starts at zero, so it never is -0.
+fn filled(rest: &[f32]) -> [f32; LANES] {
+    let mut lanes = [0.0; LANES];
+    lanes[..rest.len()].copy_from_slice(rest);
+    lanes
+}

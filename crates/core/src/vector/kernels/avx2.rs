@@ -14,8 +14,11 @@ type Columns = [[u8; BLOCK]; 4];
 /// The tables of four columns, low and high half by turns.
 type Tables = [[u8; 16]; 8];
 
-/// How many rows ahead of the one that is multiplied memory is asked for.
-const AHEAD: usize = 8;
+/// How many bytes ahead of those that are read memory is asked for.
+pub(super) const AHEAD: usize = 4096;
+
+/// How many chosen rows ahead.
+pub(super) const ROWS_AHEAD: usize = 8;
 
 #[target_feature(enable = "avx2")]
 fn code_sums(blocks: &[u8], tables: &[u8], floor: u16, sums: &mut [u16], masks: &mut [u32]) {
@@ -53,8 +56,10 @@ fn score<const N: usize>(
     // Sums of pairs of rows, both in one word: the upper row spills, but its sum alone is in the other.
     let mut pairs = [_mm256_setzero_si256(); N];
     let mut uppers = [_mm256_setzero_si256(); N];
-    let blocks = blocks.map(|block| &block[..tables.len()]);
     for (i, tables) in tables.iter().enumerate() {
+        for block in blocks {
+            prefetch_bytes(block[i].as_ptr().cast::<i8>().wrapping_add(AHEAD), size_of::<Columns>());
+        }
         let mut entries = [_mm256_setzero_si256(); N];
         for column in 0..4 {
             let low = _mm256_broadcastsi128_si256(load_half(&tables[2 * column]));
@@ -86,58 +91,87 @@ fn score<const N: usize>(
 #[target_feature(enable = "avx2")]
 fn int8_dots(rows: &[i8], query: &[i16], dots: &mut [i32]) {
     let size = query.len();
-    let (query, _) = query.as_chunks::<16>();
+    let query = lines(query);
     let (dots, last_dots) = dots.as_chunks_mut::<4>();
     let fours = rows.chunks_exact(4 * size);
     let last = fours.remainder();
     for (four, dots) in fours.zip(dots) {
-        prefetch_bytes(four.as_ptr().wrapping_add(AHEAD * size), 4 * size);
-        *dots = products(std::array::from_fn(|n| &four[n * size..][..size]), query);
+        let (ab, cd) = four.split_at(2 * size);
+        let ((a, b), (c, d)) = (ab.split_at(size), cd.split_at(size));
+        let ask = |line| [a, b, c, d].iter().for_each(|row| prefetch_line(row.as_ptr().wrapping_add(AHEAD + line)));
+        *dots = totals(products([lines(a), lines(b), lines(c), lines(d)], query, ask));
     }
     for (row, product) in last.chunks_exact(size).zip(last_dots) {
-        [*product] = products([row], query);
+        *product = total(products([lines(row)], query, |_| ()));
     }
 }
 
 #[target_feature(enable = "avx2")]
 fn int8_dots_at(plane: &[i8], slots: &[u32], query: &[i16], dots: &mut [i32]) {
     let size = query.len();
-    let (query, _) = query.as_chunks::<16>();
+    let query = lines(query);
     let row = |slot: u32| &plane[slot as usize * size..][..size];
     let (dots, last_dots) = dots.as_chunks_mut::<4>();
     let (fours, last) = slots.as_chunks::<4>();
-    for slot in slots.iter().take(AHEAD) {
-        prefetch_bytes(row(*slot).as_ptr(), size);
+    for &slot in slots.iter().take(ROWS_AHEAD) {
+        prefetch_bytes(row(slot).as_ptr(), size);
     }
-    for (i, (four, dots)) in fours.iter().zip(dots).enumerate() {
-        for slot in slots.iter().skip(4 * i + AHEAD).take(4) {
-            prefetch_bytes(row(*slot).as_ptr(), size);
-        }
-        *dots = products(four.map(row), query);
+    for (i, (&[a, b, c, d], dots)) in fours.iter().zip(dots).enumerate() {
+        let ahead = slots.get(4 * i + ROWS_AHEAD..).and_then(|slots| slots.first_chunk());
+        let &[e, f, g, h] = ahead.unwrap_or(&[d; 4]);
+        let ahead = [row(e).as_ptr(), row(f).as_ptr(), row(g).as_ptr(), row(h).as_ptr()];
+        let ask = |line| ahead.iter().for_each(|row| prefetch_line(row.wrapping_add(line)));
+        *dots = totals(products([lines(row(a)), lines(row(b)), lines(row(c)), lines(row(d))], query, ask));
     }
     for (&slot, product) in last.iter().zip(last_dots) {
-        [*product] = products([row(slot)], query);
+        *product = total(products([lines(row(slot))], query, |_| ()));
     }
 }
 
-/// Several rows at once share the loads of the query.
+/// The numbers of a row by cache line, and those of a line by step; or those of the query that go with them.
+#[inline]
+fn lines<T>(numbers: &[T]) -> &[[[T; 16]; 4]] {
+    numbers.as_chunks::<16>().0.as_chunks::<4>().0
+}
+
+/// Several rows at once share the loads of the query. With each line of a row, one of a row ahead is asked for.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn products<const N: usize>(rows: [&[i8]; N], query: &[[i16; 16]]) -> [i32; N] {
-    let rows = rows.map(|row| &row.as_chunks::<16>().0[..query.len()]);
+fn products<const N: usize>(
+    rows: [&[[[i8; 16]; 4]]; N],
+    query: &[[[i16; 16]; 4]],
+    ask: impl Fn(usize),
+) -> [__m256i; N] {
     let mut sums = [_mm256_setzero_si256(); N];
     for (i, query) in query.iter().enumerate() {
-        let query = load(query);
-        for n in 0..N {
-            let row = _mm256_cvtepi8_epi16(load_half(&rows[n][i]));
-            sums[n] = _mm256_add_epi32(sums[n], _mm256_madd_epi16(row, query));
+        ask(LINE * i);
+        for step in 0..4 {
+            let query = load(&query[step]);
+            for n in 0..N {
+                let row = _mm256_cvtepi8_epi16(load_half(&rows[n][i][step]));
+                sums[n] = _mm256_add_epi32(sums[n], _mm256_madd_epi16(row, query));
+            }
         }
     }
-    sums.map(|sums| {
-        let four = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
-        let two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
-        _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
-    })
+    sums
+}
+
+/// The sum of each register's words.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn totals([a, b, c, d]: [__m256i; 4]) -> [i32; 4] {
+    let ab = _mm256_add_epi32(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+    let cd = _mm256_add_epi32(_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+    let both = _mm256_add_epi32(_mm256_unpacklo_epi64(ab, cd), _mm256_unpackhi_epi64(ab, cd));
+    let all = _mm_add_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256::<1>(both));
+    [_mm_extract_epi32::<0>(all), _mm_extract_epi32::<1>(all), _mm_extract_epi32::<2>(all), _mm_extract_epi32::<3>(all)]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn total([sums]: [__m256i; 1]) -> i32 {
+    let zero = _mm256_setzero_si256();
+    totals([sums, zero, zero, zero])[0]
 }
 
 #[target_feature(enable = "avx2")]
@@ -192,13 +226,19 @@ pub(super) fn prefetch(values: &[f32]) {
     prefetch_bytes(values.as_ptr().cast(), size_of_val(values).min(MAX_PREFETCH));
 }
 
-/// Asks for each cache line of some bytes, which need not exist.
+/// Asks for some bytes.
 #[inline]
 pub(super) fn prefetch_bytes(start: *const i8, size: usize) {
     for offset in (0..size).step_by(LINE) {
-        // SAFETY: a prefetch is a hint: it reads nothing, and no address makes it fail.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(offset)) };
+        prefetch_line(start.wrapping_add(offset));
     }
+}
+
+/// Asks for the cache line of an address, at which there need be nothing.
+#[inline]
+pub(super) fn prefetch_line(address: *const i8) {
+    // SAFETY: a prefetch is a hint: it reads nothing, and no address makes it fail.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(address) };
 }
 
 #[inline]

@@ -15,11 +15,12 @@ use crate::{
     engine::{Engine, InMemory, Listener, Stats},
     error::{Error, ErrorKind, Result},
     in_flight::{self, Flight, InFlight},
+    indexes::Indexes,
     later::{Later, Promise},
     memory::Memory,
     operation::{Batch, Committed},
     scope::Scope,
-    vectors::Indexes,
+    vector,
     watch::{Registry, Selector, Subscription, Wake, Watch, WatchRequest},
 };
 
@@ -30,7 +31,7 @@ pub struct Fabric(Arc<Inner>);
 struct Inner {
     engine: Arc<dyn Engine>,
     in_flight: Arc<InFlight>,
-    indexes: Indexes,
+    indexes: Arc<Indexes>,
     registry: Arc<Registry>,
     closed: AtomicBool,
 }
@@ -41,11 +42,13 @@ impl Fabric {
         let inner = Arc::new(Inner {
             registry: Registry::new(engine.clone()),
             in_flight: engine.in_flight(),
+            indexes: Indexes::new(engine.clone()),
             engine,
-            indexes: Indexes::default(),
             closed: AtomicBool::new(false),
         });
         let listener: Weak<Registry> = Arc::downgrade(&inner.registry);
+        inner.engine.attach(listener as Weak<dyn Listener>);
+        let listener: Weak<Indexes> = Arc::downgrade(&inner.indexes);
         inner.engine.attach(listener as Weak<dyn Listener>);
         Fabric(inner)
     }
@@ -137,7 +140,7 @@ impl Fabric {
     /// `closed`; whatever the engine fails with.
     pub fn stats(&self) -> Result<Stats> {
         self.check_open()?;
-        self.0.engine.stats()
+        Ok(Stats { kernels: vector::instructions(), vectors: self.0.indexes.stats()?, ..self.0.engine.stats()? })
     }
 
     /// Is there when everything acknowledged so far survives a power cut.
@@ -188,7 +191,7 @@ impl Fabric {
         &self.0.in_flight
     }
 
-    pub(crate) fn indexes(&self) -> &Indexes {
+    pub(crate) fn indexes(&self) -> &Arc<Indexes> {
         &self.0.indexes
     }
 

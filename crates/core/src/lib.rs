@@ -31,6 +31,7 @@ pub mod entry;
 pub mod error;
 pub mod fabric;
 mod in_flight;
+mod indexes;
 pub mod json;
 pub mod key;
 pub mod later;
@@ -46,7 +47,6 @@ pub mod scope;
 pub mod selector;
 mod spelling;
 pub mod vector;
-mod vectors;
 pub mod watch;
 pub mod wire;
 

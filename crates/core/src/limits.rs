@@ -32,11 +32,18 @@ pub const PAGE_BYTES: usize = 8 << 20;
 pub const HISTORY_ROWS: usize = 10_000;
 /// Most dimensions of a vector.
 pub const DIMENSIONS: usize = 4_096;
+/// Longest vector that the metrics dot and euclidean take, as the root of the sum of its squares: products of two such
+/// stay within the range of 32-bit floats.
+pub const VECTOR_LENGTH: f64 = 1e18;
+/// Rows from which on a space is large: its rows are put in partitions, and only `exact` searches are certain to find all.
+pub const LARGE_SPACE: usize = 200_000;
 /// Longest name of a vector space, in bytes of UTF-8.
 pub const SPACE_BYTES: usize = 64;
 /// Bytes that the vector indexes of one fabric may take; past it those not searched for longest are let go, to be read again
 /// when they are.
 pub const INDEX_BYTES: u64 = 1 << 30;
+/// Most queries that one call may search for.
+pub const QUERIES: usize = 1_000;
 /// Most hits that one search may ask for.
 pub const TOP_K: usize = 1_000;
 /// Deepest nesting of a filter.

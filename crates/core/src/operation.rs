@@ -11,7 +11,7 @@ use crate::{
     limits,
     revision::Revision,
     scope::Scope,
-    vector::Embedding,
+    vector::{Embedding, Metric},
 };
 
 /// What happens to an entry's expiry when it is set.
@@ -93,6 +93,8 @@ pub enum Operation {
         embedding: Embedding,
         /// What is known about it: a JSON object.
         metadata: Option<Json>,
+        /// How the vectors of the space are compared, if the caller says. The first vector of a space decides.
+        metric: Option<Metric>,
     },
     /// Deletes a vector.
     DeleteVector {

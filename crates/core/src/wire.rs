@@ -68,17 +68,17 @@ pub fn history(page: &HistoryPage) -> String {
     text
 }
 
-/// Hits: an array of `{ key, scope, scope_id, score, metadata }`; without metadata that is `null`.
+/// Hits: an array of `{ key, scope, scope_id, score, metadata, value?, embedding? }`; without metadata that is `null`.
 pub fn hits(hits: &[Hit]) -> String {
+    let mut text = String::with_capacity(160 * hits.len() + 2);
+    array(&mut text, hits, write_hit);
+    text
+}
+
+/// The hits of several queries: an array of arrays.
+pub fn hits_of_many(answers: &[Vec<Hit>]) -> String {
     let mut text = String::new();
-    array(&mut text, hits, |text, hit| {
-        text.push('{');
-        write_address(text, hit.key.as_str(), &hit.scope);
-        write(text, format_args!(",\"score\":{}", hit.score));
-        text.push_str(",\"metadata\":");
-        text.push_str(hit.metadata.as_ref().map_or("null", Json::as_str));
-        text.push('}');
-    });
+    array(&mut text, answers, |text, hits| array(text, hits, write_hit));
     text
 }
 
@@ -100,6 +100,25 @@ pub(crate) fn write_address(text: &mut String, key: &str, scope: &Scope) {
     write_string(text, key);
     write(text, format_args!(",\"scope\":\"{}\",\"scope_id\":", scope.kind()));
     write_string(text, scope.id());
+}
+
+fn write_hit(text: &mut String, hit: &Hit) {
+    text.push('{');
+    write_address(text, hit.key.as_str(), &hit.scope);
+    // The shortest decimal that reads as the same float: also as a double, which JavaScript makes of it.
+    write(text, format_args!(",\"score\":{}", hit.score));
+    text.push_str(",\"metadata\":");
+    text.push_str(hit.metadata.as_ref().map_or("null", Json::as_str));
+    if let Some(value) = &hit.value {
+        text.push_str(",\"value\":");
+        text.push_str(value.as_str());
+    }
+    if let Some(embedding) = &hit.embedding {
+        text.push_str(",\"embedding\":");
+        // As doubles: the shortest decimal of a float may be read as the one beside it, by way of a double.
+        array(text, embedding.as_slice(), |text, number| write(text, format_args!("{}", f64::from(*number))));
+    }
+    text.push('}');
 }
 
 fn write_entry(text: &mut String, entry: &Entry) {

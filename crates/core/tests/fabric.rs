@@ -16,7 +16,7 @@ use memfabric_core::{
     context::Reach,
     engine::InMemory,
     limits,
-    memory::{DeleteOptions, HistoryOptions, ListOptions, SearchOptions, SetOptions},
+    memory::{DeleteOptions, HistoryOptions, ListOptions, SearchOptions, SetOptions, SetVectorOptions},
     operation::{Guard, Ttl},
     vector::{Embedding, Search},
 };
@@ -378,7 +378,14 @@ fn clear_takes_entries_and_vectors_of_one_instance() {
         let mut steps = memory.steps();
         for at in 0..300 {
             let space = if chunk == 0 { "" } else { "images" };
-            steps.set_vector(&format!("v{at}"), embedding(&[1.0]), None, space, &At::ANYWHERE).unwrap();
+            steps
+                .set_vector(
+                    &format!("v{at}"),
+                    embedding(&[1.0]),
+                    None,
+                    &SetVectorOptions { space: space.into(), ..SetVectorOptions::default() },
+                )
+                .unwrap();
         }
         block_on(memory.batch(steps)).unwrap();
     }
@@ -455,7 +462,8 @@ fn metadata_is_an_object_within_its_limits() {
     assert_eq!(set(&deep).unwrap_err(), ErrorKind::TooLarge);
     set("{}").unwrap();
     let space = "x".repeat(limits::SPACE_BYTES + 1);
-    let error = block_on(memory.set_vector_with("v", embedding(&[1.0]), None, &space, &At::ANYWHERE)).unwrap_err();
+    let options = SetVectorOptions { space: space.into(), ..SetVectorOptions::default() };
+    let error = block_on(memory.set_vector_with("v", embedding(&[1.0]), None, &options)).unwrap_err();
     assert_eq!(error, ErrorKind::InvalidOption);
 }
 

@@ -172,7 +172,7 @@ impl State {
             let mut moved = false;
             for (scope, space, size) in engine.spaces(None).map_err(failed)? {
                 let before = state.vectors.len();
-                let mut take = |row: memfabric_core::engine::VectorRow| {
+                let mut take = |_, row: memfabric_core::engine::VectorRow| {
                     let standing = Standing { revision: row.revision, data: row.metadata };
                     state.vectors.insert((scope.clone(), space.clone(), row.key), standing);
                 };

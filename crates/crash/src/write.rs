@@ -148,6 +148,7 @@ impl Writer {
                 key: key("v", random),
                 embedding: embedding(random).expect("four finite numbers"),
                 metadata: random.percent(50).then(|| Json::stored(format!("{{\"n\":{}}}", random.below(1_000)))),
+                metric: None,
             },
             _ => Operation::DeleteVector { scope, space: "".into(), key: key("v", random) },
         }

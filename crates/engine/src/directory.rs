@@ -1,7 +1,7 @@
 //! The directory engine: one handle on a store.
 
 use std::{
-    fs,
+    fs, io,
     path::Path,
     sync::{
         Arc, Weak,
@@ -13,15 +13,19 @@ use std::{
 use memfabric_core::{
     Batch, Clock, Engine, Entry, Error, ErrorKind, Result, Revision, Scope, ScopeKind, Selector,
     clock::Millis,
-    engine::{Done, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow},
+    engine::{
+        Done, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow, Work,
+    },
+    vector::{Bytes, Sink},
 };
 use rusqlite::params;
 
 use crate::{
-    backup,
+    backup, errands,
     fault::sqlite,
+    kept,
     rows::{self, prepare, select_entries},
-    settings::Settings,
+    settings::{KEEP_ROWS, Settings},
     store::Store,
     writer,
 };
@@ -63,7 +67,7 @@ impl Directory {
     /// Does something that may wait, on a thread of its own. Closing waits for it.
     fn inside(&self, done: Finished, work: impl FnOnce(&Arc<Store>) -> Result<()> + Send + 'static) {
         match self.check().and_then(|()| self.store.check()).map(|()| self.store.door.enter()) {
-            Ok(Some(inside)) => self.apart(done, |store| {
+            Ok(Some(inside)) => self.on_thread(done, |store| {
                 let result = work(store);
                 drop(inside);
                 result
@@ -74,7 +78,7 @@ impl Directory {
     }
 
     /// Does something that may wait, on a thread of its own.
-    fn apart(&self, done: Finished, work: impl FnOnce(&Arc<Store>) -> Result<()> + Send + 'static) {
+    fn on_thread(&self, done: Finished, work: impl FnOnce(&Arc<Store>) -> Result<()> + Send + 'static) {
         let store = self.store.clone();
         let spawned = thread::Builder::new().name("memfabric-task".into()).spawn(move || {
             let result = work(&store);
@@ -215,7 +219,7 @@ impl Engine for Directory {
         self.store.read(|connection| rows::vector(connection, scope, space, key))
     }
 
-    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(VectorRow)) -> Result<Revision> {
+    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(Space, VectorRow)) -> Result<Revision> {
         self.check()?;
         self.store.read_at_once(|connection| {
             let (revision, _) = rows::head(connection)?;
@@ -226,16 +230,14 @@ impl Engine for Directory {
 
     fn vectors_since(&self, scope: &Scope, space: &str, after: Revision) -> Result<Option<VectorChanges>> {
         self.check()?;
-        if self.store.settled_revision() == Some(after) {
-            return Ok(Some(VectorChanges { upto: after, ..VectorChanges::default() }));
-        }
         self.store.read_at_once(|connection| {
             let page = rows::log_page(connection, after, 0)?;
             if page.missing.is_some() {
                 return Ok(None);
             }
             let (upto, _) = rows::head(connection)?;
-            let mut changes = VectorChanges { upto, ..VectorChanges::default() };
+            let size = rows::space(connection, scope, space)?;
+            let mut changes = VectorChanges { upto, space: size, ..VectorChanges::default() };
             for key in rows::vector_keys_since(connection, scope, space, after)? {
                 match rows::vector(connection, scope, space, key.as_str())? {
                     Some(row) => changes.set.push(row),
@@ -249,6 +251,46 @@ impl Engine for Directory {
     fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>> {
         self.check()?;
         self.store.read(|connection| rows::spaces(connection, scope))
+    }
+
+    fn kept_index(&self, scope: &Scope, space: &str) -> Result<Option<Bytes>> {
+        self.check()?;
+        kept::open(&self.store.layout, scope, space)
+    }
+
+    fn keep_index(
+        &self,
+        scope: &Scope,
+        space: &str,
+        write: &mut dyn FnMut(&mut dyn Sink) -> io::Result<bool>,
+    ) -> Result<Option<Bytes>> {
+        self.check()?;
+        kept::write(&self.store.layout, scope, space, write)
+    }
+
+    fn forget_index(&self, scope: &Scope, space: &str) -> Result<()> {
+        self.check()?;
+        kept::forget(&self.store.layout, scope, space)
+    }
+
+    fn keeps_from(&self) -> usize {
+        KEEP_ROWS
+    }
+
+    fn identity(&self) -> u128 {
+        self.store.identity
+    }
+
+    fn apart(&self, work: Work) {
+        if self.check().is_ok() {
+            errands::add(&self.store, work);
+        }
+    }
+
+    fn settled_revision(&self) -> Result<Option<Revision>> {
+        self.check()?;
+        self.store.check()?;
+        Ok(self.store.settled_revision())
     }
 
     fn applied_revision(&self) -> Result<Revision> {
@@ -328,6 +370,7 @@ impl Engine for Directory {
                 file_bytes: Some(bytes(store.layout.database())),
                 wal_bytes: Some(bytes(store.layout.wal())),
                 cache_bytes: Some(store.cache.bytes()),
+                ..Stats::default()
             })
         })
     }
@@ -338,14 +381,14 @@ impl Engine for Directory {
         if self.closed.swap(true, Ordering::SeqCst) {
             return done(Ok(()));
         }
-        self.apart(done, Store::leave);
+        self.on_thread(done, Store::leave);
     }
 }
 
 impl Drop for Directory {
     fn drop(&mut self) {
         if !self.closed.swap(true, Ordering::SeqCst) {
-            self.apart(Box::new(drop), Store::leave);
+            self.on_thread(Box::new(drop), Store::leave);
         }
     }
 }

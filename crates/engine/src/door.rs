@@ -28,6 +28,11 @@ impl Door {
         (!self.shut.load(Ordering::SeqCst)).then_some(inside)
     }
 
+    /// Whether nothing more is let in.
+    pub(crate) fn is_shut(&self) -> bool {
+        self.shut.load(Ordering::SeqCst)
+    }
+
     /// Lets nothing more in, and waits for what is inside.
     pub(crate) fn shut(&self) {
         self.shut.store(true, Ordering::SeqCst);

@@ -38,6 +38,11 @@ impl Layout {
         self.directory.join("alive")
     }
 
+    /// Indexes that were kept.
+    pub(crate) fn indexes(&self) -> PathBuf {
+        self.directory.join("index")
+    }
+
     /// Makes the directory and an empty database file, for the owner only, if they do not exist.
     pub(crate) fn create(&self) -> io::Result<()> {
         make_directory(&self.directory)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use memfabric_core::{
     Action, Change, Entry, Json, Key, Origin, Result, Revision, Scope, ScopeKind,
     engine::{Cursor, LogPage, Space, VectorRow, transition::VectorHead},
-    vector::Embedding,
+    vector::{Embedding, Metric},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params, types::ValueRef};
 
@@ -209,15 +209,16 @@ pub(crate) fn vectors(
     connection: &Connection,
     scope: &Scope,
     space: &str,
-    each: &mut dyn FnMut(VectorRow),
+    each: &mut dyn FnMut(Space, VectorRow),
 ) -> Result<()> {
+    let Some(size) = self::space(connection, scope, space)? else { return Ok(()) };
     let mut statement = prepare(
         connection,
         "SELECT key, revision, embedding, metadata FROM vector WHERE scope = ?1 AND scope_id = ?2 AND space = ?3",
     )?;
     let mut rows = statement.query(params![scope.kind() as u8, scope.id().as_bytes(), space]).map_err(sqlite)?;
     while let Some(row) = rows.next().map_err(sqlite)? {
-        each(to_vector(row)?);
+        each(size, to_vector(row)?);
     }
     Ok(())
 }
@@ -245,27 +246,35 @@ pub(crate) fn vector_keys_since(
 
 /// The size of one space.
 pub(crate) fn space(connection: &Connection, scope: &Scope, space: &str) -> Result<Option<Space>> {
-    prepare(connection, "SELECT dimensions, rows FROM space WHERE scope = ?1 AND scope_id = ?2 AND space = ?3")?
-        .query_row(params![scope.kind() as u8, scope.id().as_bytes(), space], |row| {
-            Ok(Space { dimensions: row.get::<_, u32>(0)? as usize, rows: row.get(1)? })
-        })
-        .optional()
-        .map_err(sqlite)
+    let mut statement = prepare(
+        connection,
+        "SELECT dimensions, rows, metric FROM space WHERE scope = ?1 AND scope_id = ?2 AND space = ?3",
+    )?;
+    let mut rows = statement.query(params![scope.kind() as u8, scope.id().as_bytes(), space]).map_err(sqlite)?;
+    rows.next().map_err(sqlite)?.map(|row| to_space(row, 0)).transpose()
+}
+
+fn to_space(row: &Row<'_>, column: usize) -> Result<Space> {
+    let metric = u8::try_from(number(row, column + 2)?).ok().and_then(Metric::from_code);
+    Ok(Space {
+        dimensions: number(row, column)? as usize,
+        rows: number(row, column + 1)? as u64,
+        metric: metric.ok_or_else(|| corrupt("a metric is unknown"))?,
+    })
 }
 
 /// The sizes of all spaces, or of those of one scope.
 pub(crate) fn spaces(connection: &Connection, only: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>> {
     let mut statement = prepare(
         connection,
-        "SELECT scope, scope_id, space, dimensions, rows FROM space \
+        "SELECT scope, scope_id, space, dimensions, rows, metric FROM space \
          WHERE ?1 IS NULL OR (scope = ?1 AND scope_id = ?2)",
     )?;
     let (kind, id) = (only.map(|scope| scope.kind() as u8), only.map(|scope| scope.id().as_bytes()));
     let mut rows = statement.query(params![kind, id]).map_err(sqlite)?;
     let mut spaces = Vec::new();
     while let Some(row) = rows.next().map_err(sqlite)? {
-        let size = Space { dimensions: number(row, 3)? as usize, rows: number(row, 4)? as u64 };
-        spaces.push((scope(row, 0)?, needed(row, 2)?.into(), size));
+        spaces.push((scope(row, 0)?, needed(row, 2)?.into(), to_space(row, 3)?));
     }
     Ok(spaces)
 }

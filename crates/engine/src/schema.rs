@@ -14,7 +14,7 @@ use crate::{
 /// Marks a database file as ours: "mfab".
 const APPLICATION_ID: i64 = 0x6d66_6162;
 /// The newest format that this program reads, and the one that it writes.
-pub(crate) const FORMAT: i64 = 1;
+pub(crate) const FORMAT: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE meta (
@@ -87,6 +87,7 @@ const TABLES: &str = "
         space TEXT NOT NULL,
         dimensions INTEGER NOT NULL,
         rows INTEGER NOT NULL,
+        metric INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (scope, scope_id, space)
     ) WITHOUT ROWID;
 
@@ -153,6 +154,10 @@ pub(crate) fn prepare(connection: &mut Connection, boot: Option<&str>) -> Result
             lasting(connection, create)?;
         }
         (APPLICATION_ID, FORMAT, _) => use_wal(connection)?,
+        (APPLICATION_ID, 1, _) => {
+            use_wal(connection)?;
+            lasting(connection, upgrade_from_1)?;
+        }
         (APPLICATION_ID, newer, _) if newer > FORMAT => {
             return Err(Error::new(
                 ErrorKind::Unsupported,
@@ -212,6 +217,14 @@ fn create(connection: &mut Connection) -> Result<()> {
     let identity = format!("{:032x}", u128::from_le_bytes(identity));
     transaction.execute("INSERT INTO meta VALUES ('identity', ?1)", [identity]).map_err(sqlite)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
+    transaction.pragma_update(None, "user_version", FORMAT).map_err(sqlite)?;
+    transaction.commit().map_err(sqlite)
+}
+
+/// Format 1 had one metric, the cosine.
+fn upgrade_from_1(connection: &mut Connection) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(sqlite)?;
+    transaction.execute_batch("ALTER TABLE space ADD COLUMN metric INTEGER NOT NULL DEFAULT 0").map_err(sqlite)?;
     transaction.pragma_update(None, "user_version", FORMAT).map_err(sqlite)?;
     transaction.commit().map_err(sqlite)
 }

@@ -153,6 +153,8 @@ pub(crate) const SWEEP_ROWS: usize = 128;
 pub(crate) const TRIM_ROWS: usize = 1_024;
 /// JSON texts longer than this are kept beside the entry's row, once for entry and log.
 pub(crate) const INLINE_VALUE: usize = 1 << 10;
+/// Rows from which on the index of a space is kept in a file: fewer are read in within some milliseconds.
+pub(crate) const KEEP_ROWS: usize = 4_096;
 /// How far revisions jump when acknowledged ones may have been lost in a power cut.
 pub(crate) const REVISION_JUMP: u64 = 1 << 20;
 /// How often a log that does not grow is looked at for changes that are too old.

@@ -24,6 +24,7 @@ use crate::{
     cache::Cache,
     door::Door,
     doorbell::Doorbell,
+    errands::Errands,
     fault, filesystem,
     flusher::{self, Flusher},
     fork,
@@ -51,6 +52,8 @@ pub(crate) struct Store {
     pub(crate) flusher: Flusher,
     pub(crate) stop: Stop,
     pub(crate) in_flight: Arc<InFlight>,
+    pub(crate) errands: Errands,
+    pub(crate) identity: u128,
     directory_id: FileId,
     /// Files that must stay what they are, and which they were.
     files: Vec<(PathBuf, FileId)>,
@@ -174,6 +177,8 @@ impl Store {
             flusher: Flusher::default(),
             stop: Stop::default(),
             in_flight: Arc::default(),
+            errands: Errands::default(),
+            identity: opened.identity,
             readers: Mutex::default(),
             listeners: Mutex::default(),
             watching: AtomicUsize::new(0),
@@ -415,7 +420,7 @@ fn refuse_foreign(directory: &Path) -> Result<()> {
     for file in files.flatten() {
         let name = file.file_name();
         let hidden = name.as_encoded_bytes().starts_with(b".");
-        if !hidden && !["gate", "bell", "alive", "memory.md"].iter().any(|ours| name == *ours) {
+        if !hidden && !["gate", "bell", "alive", "index", "memory.md"].iter().any(|ours| name == *ours) {
             return Err(Error::new(
                 ErrorKind::Unavailable,
                 format!(

@@ -188,12 +188,20 @@ impl<'a> Transaction<'a> {
                 self.made.push((change, None));
             }
             Effect::PutSpace { scope, space, size } => {
-                let at = params![scope.kind() as u8, scope.id().as_bytes(), &*space, size.dimensions as i64, size.rows];
+                let at = params![
+                    scope.kind() as u8,
+                    scope.id().as_bytes(),
+                    &*space,
+                    size.dimensions as i64,
+                    size.rows,
+                    size.metric as u8
+                ];
                 if size.rows == 0 {
                     prepare(self.connection, "DELETE FROM space WHERE scope = ?1 AND scope_id = ?2 AND space = ?3")?
                         .execute(&at[..3])
                 } else {
-                    prepare(self.connection, "INSERT OR REPLACE INTO space VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(at)
+                    prepare(self.connection, "INSERT OR REPLACE INTO space VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+                        .execute(at)
                 }
                 .map_err(sqlite)?;
             }

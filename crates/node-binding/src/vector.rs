@@ -1,11 +1,20 @@
 //! Vectors.
 
-use memfabric_core::{memory::SearchOptions, vector::Embedding, wire};
-use napi::{Result, bindgen_prelude::Float32Array};
+use std::task::Poll;
+
+use memfabric_core::{
+    memory::{SearchOptions, SearchTask},
+    vector::{Embedding, Hit},
+    wire,
+};
+use napi::{
+    Result,
+    bindgen_prelude::{AsyncTask, Either3, Env, Float32Array, Float32ArraySlice, Null, Task},
+};
 use napi_derive::napi;
 
 use crate::{
-    convert::{Read, answer, at, read},
+    convert::{Read, at, read},
     error::ToJs,
     memory::BindingMemory,
 };
@@ -44,10 +53,62 @@ impl BindingMemory {
     }
 
     /// Hits, as JSON.
-    #[napi]
-    pub fn search_vector(&self, query: &[f32], options: String) -> Result<Option<String>> {
-        let options = SearchOptions::parse(&options).to_js()?;
-        answer(self.memory.now().search_vector(&embedding(query)?, &options), |hits| wire::hits(&hits))
+    #[napi(ts_return_type = "string | null | Promise<string>")]
+    pub fn search_vector(&self, query: &[f32], options: String) -> Result<Hits> {
+        self.search(vec![embedding(query)?], &options, |answers| wire::hits(answers.first().map_or(&[], Vec::as_slice)))
+    }
+
+    /// The hits of each query, as JSON.
+    #[napi(ts_return_type = "string | null | Promise<string>")]
+    pub fn search_vectors(&self, queries: Vec<Float32ArraySlice<'_>>, options: String) -> Result<Hits> {
+        let queries = queries.iter().map(|numbers| embedding(numbers)).collect::<Result<_>>()?;
+        self.search(queries, &options, wire::hits_of_many)
+    }
+
+    fn search(&self, queries: Vec<Embedding>, options: &str, write: Write) -> Result<Hits> {
+        let options = SearchOptions::parse(options).to_js()?;
+        match self.memory.now().prepare_search(queries, options) {
+            Poll::Pending => Ok(Either3::B(Null)),
+            Poll::Ready(task) => {
+                let task = Search { task: task.to_js()?, write };
+                if task.task.is_long().to_js()? {
+                    Ok(Either3::C(AsyncTask::new(task)))
+                } else {
+                    task.run().map(Either3::A)
+                }
+            }
+        }
+    }
+}
+
+/// Hits, as JSON; `null`: a write is under way; or a promise, where it takes long.
+type Hits = Either3<String, Null, AsyncTask<Search>>;
+
+/// How hits are written.
+type Write = fn(&[Vec<Hit>]) -> String;
+
+/// A search that takes long, off JavaScript's thread.
+pub struct Search {
+    task: SearchTask,
+    write: Write,
+}
+
+impl Search {
+    fn run(&self) -> Result<String> {
+        self.task.run().map(|answers| (self.write)(&answers)).to_js()
+    }
+}
+
+impl Task for Search {
+    type Output = String;
+    type JsValue = String;
+
+    fn compute(&mut self) -> Result<String> {
+        self.run()
+    }
+
+    fn resolve(&mut self, _env: Env, hits: String) -> Result<String> {
+        Ok(hits)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    io,
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
@@ -11,7 +12,10 @@ use std::{
 
 use memfabric_core::{
     Batch, Engine, Entry, Error, ErrorKind, Millis, Result, Revision, Scope, Selector,
-    engine::{Done, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow},
+    engine::{
+        Done, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow, Work,
+    },
+    vector::{Bytes, Sink},
 };
 
 /// Any engine, but what is submitted waits until a test lets it happen.
@@ -116,7 +120,7 @@ impl Engine for LateEngine {
         self.inner.vector(scope, space, key)
     }
 
-    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(VectorRow)) -> Result<Revision> {
+    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(Space, VectorRow)) -> Result<Revision> {
         self.inner.vectors(scope, space, row)
     }
 
@@ -126,6 +130,39 @@ impl Engine for LateEngine {
 
     fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>> {
         self.inner.spaces(scope)
+    }
+
+    fn kept_index(&self, scope: &Scope, space: &str) -> Result<Option<Bytes>> {
+        self.inner.kept_index(scope, space)
+    }
+
+    fn keep_index(
+        &self,
+        scope: &Scope,
+        space: &str,
+        write: &mut dyn FnMut(&mut dyn Sink) -> io::Result<bool>,
+    ) -> Result<Option<Bytes>> {
+        self.inner.keep_index(scope, space, write)
+    }
+
+    fn forget_index(&self, scope: &Scope, space: &str) -> Result<()> {
+        self.inner.forget_index(scope, space)
+    }
+
+    fn keeps_from(&self) -> usize {
+        self.inner.keeps_from()
+    }
+
+    fn identity(&self) -> u128 {
+        self.inner.identity()
+    }
+
+    fn apart(&self, work: Work) {
+        self.inner.apart(work);
+    }
+
+    fn settled_revision(&self) -> Result<Option<Revision>> {
+        self.inner.settled_revision()
     }
 
     fn applied_revision(&self) -> Result<Revision> {

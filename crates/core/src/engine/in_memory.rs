@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
+    io,
     ops::Bound,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, Weak},
@@ -9,7 +10,7 @@ use std::{
 
 use super::{
     Cursor, Done, Engine, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges,
-    VectorRow,
+    VectorRow, Work,
     transition::{self, Effect, VectorHead, View},
 };
 use crate::{
@@ -18,10 +19,12 @@ use crate::{
     entry::Entry,
     error::{Error, ErrorKind, Result},
     key::Key,
+    lock::lock,
     operation::{Batch, Committed, Operation},
     revision::Revision,
     scope::Scope,
     selector::Selector,
+    vector::{Bytes, Metric, Sink},
 };
 
 /// Keeps state and log in memory; every write completes at once.
@@ -30,6 +33,8 @@ pub struct InMemory {
     log_events: usize,
     in_flight: Arc<InFlight>,
     state: Mutex<State>,
+    /// Work for the next tick.
+    work: Mutex<Vec<Work>>,
     listeners: Mutex<Vec<Weak<dyn Listener>>>,
 }
 
@@ -65,6 +70,7 @@ impl InMemory {
             log_events,
             in_flight: Arc::default(),
             state: Mutex::default(),
+            work: Mutex::default(),
             listeners: Mutex::default(),
         }
     }
@@ -138,7 +144,7 @@ impl State {
                 }
             }
             Effect::PutVector { space, embedding, change } => {
-                let size = Space { dimensions: embedding.dimensions(), rows: 0 };
+                let size = Space { dimensions: embedding.dimensions(), rows: 0, metric: Metric::default() };
                 let row = VectorRow {
                     key: change.key.clone(),
                     revision: change.revision,
@@ -264,10 +270,10 @@ impl Engine for InMemory {
         Ok(self.state().vectors(scope, space).and_then(|vectors| vectors.rows.get(key)).cloned())
     }
 
-    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(VectorRow)) -> Result<Revision> {
+    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(Space, VectorRow)) -> Result<Revision> {
         let state = self.state();
         if let Some(vectors) = state.vectors(scope, space) {
-            vectors.rows.values().cloned().for_each(row);
+            vectors.rows.values().cloned().for_each(|found| row(vectors.size, found));
         }
         Ok(state.last)
     }
@@ -283,7 +289,8 @@ impl Engine for InMemory {
         let keys: BTreeSet<_> =
             state.log.range(state.position(after)..).filter(concerns).map(|change| change.key.clone()).collect();
         let vectors = state.vectors(scope, space);
-        let mut changes = VectorChanges { upto: state.last, ..VectorChanges::default() };
+        let size = vectors.map(|vectors| vectors.size);
+        let mut changes = VectorChanges { upto: state.last, space: size, ..VectorChanges::default() };
         for key in keys {
             match vectors.and_then(|vectors| vectors.rows.get(&key)) {
                 Some(row) => changes.set.push(row.clone()),
@@ -297,6 +304,43 @@ impl Engine for InMemory {
         let state = self.state();
         let spaces = state.spaces.iter().filter(|((at, _), _)| scope.is_none_or(|scope| scope == at));
         Ok(spaces.map(|((scope, space), vectors)| (scope.clone(), space.clone(), vectors.size)).collect())
+    }
+
+    fn kept_index(&self, _scope: &Scope, _space: &str) -> Result<Option<Bytes>> {
+        Ok(None)
+    }
+
+    fn keep_index(
+        &self,
+        _scope: &Scope,
+        _space: &str,
+        write: &mut dyn FnMut(&mut dyn Sink) -> io::Result<bool>,
+    ) -> Result<Option<Bytes>> {
+        let mut bytes = io::Cursor::new(Vec::new());
+        match write(&mut bytes) {
+            Ok(wanted) => Ok(wanted.then(|| Arc::new(bytes.into_inner()) as Bytes)),
+            Err(error) => Err(Error::new(ErrorKind::Corrupt, error.to_string())),
+        }
+    }
+
+    fn forget_index(&self, _scope: &Scope, _space: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn keeps_from(&self) -> usize {
+        crate::limits::LARGE_SPACE
+    }
+
+    fn identity(&self) -> u128 {
+        0
+    }
+
+    fn apart(&self, work: Work) {
+        lock(&self.work).push(work);
+    }
+
+    fn settled_revision(&self) -> Result<Option<Revision>> {
+        Ok(Some(self.state().last))
     }
 
     fn applied_revision(&self) -> Result<Revision> {
@@ -351,6 +395,8 @@ impl Engine for InMemory {
 
     fn tick(&self) {
         self.sweep();
+        let work = std::mem::take(&mut *lock(&self.work));
+        work.into_iter().for_each(|work| work(&|| false));
         let now = self.clock.now();
         self.tell(|listener| {
             listener.news();

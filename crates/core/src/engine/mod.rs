@@ -9,13 +9,14 @@ mod in_memory;
 pub mod transition;
 
 use std::{
+    io,
     path::Path,
     sync::{Arc, Weak},
 };
 
 pub use in_memory::InMemory;
 
-pub use crate::in_flight::InFlight;
+pub use crate::{in_flight::InFlight, indexes::SpaceStats};
 
 use crate::{
     change::Change,
@@ -28,7 +29,7 @@ use crate::{
     revision::Revision,
     scope::Scope,
     selector::Selector,
-    vector::Embedding,
+    vector::{Bytes, Embedding, Metric, Sink},
 };
 
 /// Told the result of each batch of a group, once, on any thread, perhaps before `submit` returns.
@@ -36,6 +37,9 @@ pub type Done = Box<dyn FnOnce(Vec<Result<Committed>>) + Send>;
 
 /// Told that something is finished, once, on any thread.
 pub type Finished = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// Work that takes its time. It is told whether it is still wanted, and looks now and then.
+pub type Work = Box<dyn FnOnce(&dyn Fn() -> bool) + Send>;
 
 /// Storage for one fabric.
 pub trait Engine: Send + Sync + 'static {
@@ -73,11 +77,11 @@ pub trait Engine: Send + Sync + 'static {
     /// As [`Engine::entry`].
     fn vector(&self, scope: &Scope, space: &str, key: &str) -> Result<Option<VectorRow>>;
 
-    /// Shows every vector of a space, and tells the revision at which they were seen.
+    /// Shows every vector of a space, each with the size of the space, and tells the revision at which they were seen.
     ///
     /// # Errors
     /// As [`Engine::entry`].
-    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(VectorRow)) -> Result<Revision>;
+    fn vectors(&self, scope: &Scope, space: &str, row: &mut dyn FnMut(Space, VectorRow)) -> Result<Revision>;
 
     /// What became of the vectors of a space since a revision; `None` if the log no longer tells.
     ///
@@ -90,6 +94,45 @@ pub trait Engine: Send + Sync + 'static {
     /// # Errors
     /// As [`Engine::entry`].
     fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>>;
+
+    /// The index of a space that was kept by [`Engine::keep_index`], in this process or another; `None` if there is none.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn kept_index(&self, scope: &Scope, space: &str) -> Result<Option<Bytes>>;
+
+    /// Keeps the bytes of an index in the place of those kept before, so that none are ever seen half written. `None` if
+    /// `write` answers that there is nothing to keep, or if another process is at it.
+    ///
+    /// # Errors
+    /// `full`, `read_only`, `unavailable`, `corrupt` if `write` says that what it reads is (`InvalidData`).
+    fn keep_index(
+        &self,
+        scope: &Scope,
+        space: &str,
+        write: &mut dyn FnMut(&mut dyn Sink) -> io::Result<bool>,
+    ) -> Result<Option<Bytes>>;
+
+    /// Lets go of the index that was kept of a space.
+    ///
+    /// # Errors
+    /// As [`Engine::keep_index`].
+    fn forget_index(&self, scope: &Scope, space: &str) -> Result<()>;
+
+    /// From how many rows on an index is worth keeping.
+    fn keeps_from(&self) -> usize;
+
+    /// The identity of the store, which kept indexes bear.
+    fn identity(&self) -> u128;
+
+    /// Does work where it disturbs nobody, soon. It is dropped undone if the engine is closed before.
+    fn apart(&self, work: Work);
+
+    /// The newest revision, if no write is under way anywhere: then nothing else is to be seen.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn settled_revision(&self) -> Result<Option<Revision>>;
 
     /// The newest revision acknowledged anywhere, as far as this engine knows.
     ///
@@ -199,6 +242,8 @@ pub struct VectorChanges {
     pub set: Vec<VectorRow>,
     /// Those that are gone.
     pub deleted: Vec<Key>,
+    /// The size of the space, if it has vectors.
+    pub space: Option<Space>,
     /// This tells everything up to here.
     pub upto: Revision,
 }
@@ -210,6 +255,8 @@ pub struct Space {
     pub dimensions: usize,
     /// How many there are.
     pub rows: u64,
+    /// How they are compared.
+    pub metric: Metric,
 }
 
 /// A durable watcher's place.
@@ -250,4 +297,8 @@ pub struct Stats {
     pub wal_bytes: Option<u64>,
     /// Bytes of the read cache.
     pub cache_bytes: Option<u64>,
+    /// The instruction set that searches use: `scalar`, `avx2`, `avx512`, `neon` or `simd128`. The fabric fills this in.
+    pub kernels: &'static str,
+    /// The vectors, space by space. The fabric fills this in.
+    pub vectors: Vec<SpaceStats>,
 }

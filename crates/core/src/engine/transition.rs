@@ -20,7 +20,7 @@ use crate::{
     operation::{Batch, Committed, Guard, Operation, Outcome, Ttl},
     revision::Revision,
     scope::Scope,
-    vector::Embedding,
+    vector::{Embedding, Metric},
 };
 
 /// The state that operations are planned against.
@@ -203,8 +203,9 @@ impl Planner<'_> {
                 self.put(scope, key, array, Ttl::Keep, found)?;
                 Ok(Outcome::Length(length))
             }
-            Operation::SetVector { scope, space, key, embedding, metadata } => {
-                self.set_vector(scope, space, key, embedding, metadata.as_ref()).map(Outcome::Set)
+            Operation::SetVector { scope, space, key, embedding, metadata, metric } => {
+                let metric = self.metric(scope, space, embedding, *metric)?;
+                self.set_vector(scope, space, key, embedding, metadata.as_ref(), metric).map(Outcome::Set)
             }
             Operation::DeleteVector { scope, space, key } => {
                 self.delete_vector(scope, space, key).map(Outcome::Deleted)
@@ -307,21 +308,10 @@ impl Planner<'_> {
         key: &Key,
         embedding: &Embedding,
         metadata: Option<&Json>,
+        metric: Metric,
     ) -> Result<Revision> {
         let dimensions = embedding.dimensions();
         let size = self.space(scope, space)?.filter(|size| size.rows > 0);
-        if let Some(size) = size
-            && size.dimensions != dimensions
-        {
-            return Err(Error::new(
-                ErrorKind::DimensionMismatch,
-                format!(
-                    "the vectors of {scope} have {} dimensions, this one has {dimensions}; \
-                     give it a space of its own with the option `space`",
-                    size.dimensions
-                ),
-            ));
-        }
         let previous = self.vector(scope, space, key)?;
         let rows = size.map_or(0, |size| size.rows) + u64::from(previous.is_none());
         let revision = self.next()?;
@@ -331,8 +321,45 @@ impl Planner<'_> {
             overlay.vectors.insert((scope.clone(), space.clone(), key.clone()), Some(head));
         }
         self.effects.push(Effect::PutVector { space: space.clone(), embedding: embedding.clone(), change });
-        self.resize(scope, space, size, Space { dimensions, rows });
+        self.resize(scope, space, size, Space { dimensions, rows, metric });
         Ok(revision)
+    }
+
+    /// The metric of a space that a vector goes to, once it is seen that it fits there.
+    fn metric(
+        &mut self,
+        scope: &Scope,
+        space: &Arc<str>,
+        embedding: &Embedding,
+        wanted: Option<Metric>,
+    ) -> Result<Metric> {
+        let metric = match self.space(scope, space)?.filter(|size| size.rows > 0) {
+            Some(size) if size.dimensions != embedding.dimensions() => {
+                return Err(Error::new(
+                    ErrorKind::DimensionMismatch,
+                    format!(
+                        "the vectors of {scope} have {} dimensions, this one has {}; \
+                         give it a space of its own with the option `space`",
+                        size.dimensions,
+                        embedding.dimensions()
+                    ),
+                ));
+            }
+            Some(Space { metric, .. }) if wanted.is_some_and(|wanted| wanted != metric) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidOption,
+                    format!(
+                        "the vectors of {scope} are compared by {metric}, as the first of them said, not by {}; \
+                         another metric needs a space of its own with the option `space`",
+                        wanted.unwrap_or_default()
+                    ),
+                ));
+            }
+            Some(Space { metric, .. }) => metric,
+            None => wanted.unwrap_or_default(),
+        };
+        metric.check(embedding)?;
+        Ok(metric)
     }
 
     fn delete_vector(&mut self, scope: &Scope, space: &Arc<str>, key: &Key) -> Result<bool> {

@@ -16,8 +16,8 @@ use std::{fmt, sync::Arc};
 pub use history::{HistoryOptions, HistoryPage};
 pub use list::{ListOptions, ListPage};
 pub use read::Now;
-pub use steps::{DeleteOptions, SetOptions, Steps};
-pub use vectors::{SearchOptions, Vector};
+pub use steps::{DeleteOptions, SetOptions, SetVectorOptions, Steps};
+pub use vectors::{SearchOptions, SearchTask, Vector};
 
 use crate::{
     change::Origin,

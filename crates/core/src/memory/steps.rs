@@ -10,7 +10,7 @@ use crate::{
     key::Key,
     limits,
     operation::{Guard, Operation, Ttl},
-    vector::Embedding,
+    vector::{Embedding, Metric},
 };
 
 /// How a value is set.
@@ -31,6 +31,17 @@ pub struct DeleteOptions {
     pub at: At,
     /// If what.
     pub guard: Guard,
+}
+
+/// How a vector is set.
+#[derive(Clone, Debug, Default)]
+pub struct SetVectorOptions {
+    /// Where; nowhere in particular is the narrowest instance.
+    pub at: At,
+    /// In which space; the unnamed one is empty.
+    pub space: Box<str>,
+    /// How the vectors of the space are compared: for its first one to decide, by the cosine if it does not say.
+    pub metric: Option<Metric>,
 }
 
 /// Operations to be done as one step, in order.
@@ -94,7 +105,7 @@ impl<'a> Steps<'a> {
         Ok(self.push(Operation::Append { scope, key, items }))
     }
 
-    /// Sets a vector in a space; the unnamed one is empty. Metadata is a JSON object; `null` counts as none.
+    /// Sets a vector. Metadata is a JSON object; `null` counts as none.
     ///
     /// # Errors
     /// As [`Steps::set`]; `invalid_option` if the name of the space is malformed; `invalid_value` if the metadata is not
@@ -104,12 +115,12 @@ impl<'a> Steps<'a> {
         key: &str,
         embedding: Embedding,
         metadata: Option<Json>,
-        space: &str,
-        at: &At,
+        options: &SetVectorOptions,
     ) -> Result<&mut Self> {
-        let (scope, key) = (self.bounds.write(at)?, Key::new(key)?);
-        let (space, metadata) = (space_name(space)?, metadata.map(check_metadata).transpose()?.flatten());
-        Ok(self.push(Operation::SetVector { scope, space, key, embedding, metadata }))
+        let (scope, key) = (self.bounds.write(&options.at)?, Key::new(key)?);
+        let (space, metadata) = (space_name(&options.space)?, metadata.map(check_metadata).transpose()?.flatten());
+        let metric = options.metric;
+        Ok(self.push(Operation::SetVector { scope, space, key, embedding, metadata, metric }))
     }
 
     /// Deletes a vector.

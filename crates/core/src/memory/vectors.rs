@@ -2,12 +2,14 @@
 
 use std::task::Poll;
 
-use super::{Memory, Now, list, steps::check_space_name, write::unexpected};
+use super::{Memory, Now, SetVectorOptions, list, steps::check_space_name, write::unexpected};
 use crate::{
     context::At,
     engine::VectorRow,
-    error::Result,
+    error::{Error, ErrorKind, Result},
+    fabric::Fabric,
     json::Json,
+    limits,
     operation::{Batch, Guard, Operation, Outcome},
     revision::Revision,
     scope::Scope,
@@ -32,6 +34,57 @@ pub struct SearchOptions {
     pub space: Box<str>,
     /// How many hits, and which.
     pub search: Search,
+    /// Whether hits bring the value of the entry under the same key.
+    pub values: bool,
+    /// Whether hits bring the vector as it was set.
+    pub embeddings: bool,
+}
+
+/// A search that was checked and that any thread may run.
+#[derive(Debug)]
+pub struct SearchTask {
+    fabric: Fabric,
+    scopes: Vec<Scope>,
+    queries: Vec<Embedding>,
+    options: SearchOptions,
+}
+
+impl SearchTask {
+    /// Whether it may take longer than about two milliseconds: then it is not for a thread that others wait for.
+    ///
+    /// # Errors
+    /// Whatever the engine fails with.
+    pub fn is_long(&self) -> Result<bool> {
+        let SearchOptions { space, search, .. } = &self.options;
+        self.fabric.indexes().is_long(&self.scopes, space, search, self.queries.len())
+    }
+
+    /// Runs it: the hits of each query, in the order of the queries. It sees every write acknowledged before.
+    ///
+    /// # Errors
+    /// `dimension_mismatch` if there are vectors but none of a query's dimensions; `invalid_vector` if a query is too long
+    /// for the metric; `closed`.
+    pub fn run(&self) -> Result<Vec<Vec<Hit>>> {
+        self.fabric.check_open()?;
+        self.queries.iter().map(|query| self.find(query)).collect()
+    }
+
+    fn find(&self, query: &Embedding) -> Result<Vec<Hit>> {
+        let SearchOptions { space, search, values, embeddings, .. } = &self.options;
+        let mut hits = self.fabric.indexes().search(&self.scopes, space, query, search)?;
+        let engine = self.fabric.engine();
+        for hit in &mut hits {
+            if *values {
+                let entry = engine.entry(&hit.scope, hit.key.as_str())?;
+                let entry = entry.filter(|entry| !entry.is_expired(engine.now()));
+                hit.value = entry.map(|entry| entry.value.clone());
+            }
+            if *embeddings {
+                hit.embedding = engine.vector(&hit.scope, space, hit.key.as_str())?.map(|row| row.embedding);
+            }
+        }
+        Ok(hits)
+    }
 }
 
 /// Entries and vectors that one step of `clear` deletes.
@@ -43,24 +96,24 @@ impl Memory {
     /// # Errors
     /// As [`Memory::set_vector_with`].
     pub async fn set_vector(&self, key: &str, embedding: Embedding, metadata: Option<Json>) -> Result<Revision> {
-        self.set_vector_with(key, embedding, metadata, "", &At::ANYWHERE).await
+        self.set_vector_with(key, embedding, metadata, &SetVectorOptions::default()).await
     }
 
     /// Sets a vector in a space.
     ///
     /// # Errors
-    /// `dimension_mismatch` if the vectors there have other dimensions; `invalid_value`, `too_large` for the metadata;
-    /// `invalid_key`, `invalid_option`, `invalid_scope`, `forbidden`, `closed`.
+    /// `dimension_mismatch` if the vectors there have other dimensions; `invalid_option` if they have another metric than
+    /// the one named; `invalid_vector` if it is too long for the metric; `invalid_value`, `too_large` for the metadata;
+    /// `invalid_key`, `invalid_scope`, `forbidden`, `closed`.
     pub async fn set_vector_with(
         &self,
         key: &str,
         embedding: Embedding,
         metadata: Option<Json>,
-        space: &str,
-        at: &At,
+        options: &SetVectorOptions,
     ) -> Result<Revision> {
         let mut steps = self.steps();
-        steps.set_vector(key, embedding, metadata, space, at)?;
+        steps.set_vector(key, embedding, metadata, options)?;
         match self.one_step(steps).await? {
             Outcome::Set(revision) => Ok(revision),
             other => unexpected(&other),
@@ -118,20 +171,32 @@ impl Now<'_> {
     /// narrower key hiding a wider one. It sees every write acknowledged before it began.
     ///
     /// # Errors
-    /// `dimension_mismatch` if there are vectors but none of the query's dimensions; `invalid_option`, `invalid_scope`,
-    /// `forbidden`, `closed`.
+    /// As [`Now::prepare_search`] and [`SearchTask::run`].
     pub fn search_vector(self, query: &Embedding, options: &SearchOptions) -> Poll<Result<Vec<Hit>>> {
+        self.prepare_search(vec![query.clone()], options.clone())
+            .map_ok(|task| task.run())
+            .map(|ran| ran.flatten().map(|mut answers| answers.pop().unwrap_or_default()))
+    }
+
+    /// A search for the vectors nearest to each of some queries, checked and ready to run on any thread.
+    ///
+    /// # Errors
+    /// `invalid_option`, `invalid_scope`, `forbidden`, `closed`; `too_large` past [`limits::QUERIES`].
+    pub fn prepare_search(self, queries: Vec<Embedding>, options: SearchOptions) -> Poll<Result<SearchTask>> {
         self.memory.fabric.check_open()?;
         options.search.check()?;
         check_space_name(&options.space)?;
-        let places = self.memory.bounds.read(&options.at)?;
-        if !self.are_settled(places.as_slice()) {
+        if queries.len() > limits::QUERIES {
+            return Poll::Ready(Err(Error::new(
+                ErrorKind::TooLarge,
+                format!("one call searches for at most {} queries, not {}", limits::QUERIES, queries.len()),
+            )));
+        }
+        let scopes = self.memory.bounds.read(&options.at)?.as_slice().to_vec();
+        if !self.are_settled(&scopes) {
             return Poll::Pending;
         }
-        let fabric = &self.memory.fabric;
-        let hits =
-            fabric.indexes().search(&**fabric.engine(), places.as_slice(), &options.space, query, &options.search)?;
-        Poll::Ready(Ok(hits))
+        Poll::Ready(Ok(SearchTask { fabric: self.memory.fabric.clone(), scopes, queries, options }))
     }
 
     /// A batch that deletes some of the entries and vectors of an instance; `None` if there are none left.
@@ -156,7 +221,7 @@ impl Now<'_> {
             if room == 0 {
                 break;
             }
-            let keys = memory.fabric.indexes().first_keys(engine, &scope, &space, room)?;
+            let keys = memory.fabric.indexes().first_keys(&scope, &space, room)?;
             operations.extend(keys.into_iter().map(|key| {
                 let (scope, space) = (scope.clone(), space.clone());
                 Operation::DeleteVector { scope, space, key }

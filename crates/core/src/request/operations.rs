@@ -6,7 +6,7 @@ use super::fields::{Fields, invalid};
 use crate::{
     error::{Error, ErrorKind, Result},
     json::Json,
-    memory::{DeleteOptions, Memory, SetOptions, Steps},
+    memory::{DeleteOptions, Memory, SetOptions, SetVectorOptions, Steps},
     operation::{Batch, Guard, Ttl},
     vector::Embedding,
 };
@@ -79,13 +79,14 @@ fn step(steps: &mut Steps<'_>, mut fields: Fields<'_>, embeddings: &mut vec::Int
             steps.append(&key, items, &at)?;
         }
         "setVector" => {
-            let space = fields.string("space")?.unwrap_or_default();
+            let space = fields.string("space")?.unwrap_or_default().into();
             let metadata = fields.raw("metadata").map(Json::from_raw).transpose()?;
+            let metric = fields.string("metric")?.map(|name| name.parse()).transpose()?;
             fields.finish()?;
             let embedding = embeddings.next().ok_or_else(|| {
                 Error::new(ErrorKind::InvalidVector, format!("the vector {key:?} comes without an embedding"))
             })?;
-            steps.set_vector(&key, embedding, metadata, &space, &at)?;
+            steps.set_vector(&key, embedding, metadata, &SetVectorOptions { at, space, metric })?;
         }
         "deleteVector" => {
             let space = fields.string("space")?.unwrap_or_default();

@@ -59,7 +59,7 @@ impl HistoryOptions {
 }
 
 impl SearchOptions {
-    /// From JSON: `{ topK?, filter?, threshold?, scope?, scopeId?, space?, exact? }`. Every search is exact.
+    /// From JSON: `{ topK?, filter?, threshold?, scope?, scopeId?, space?, exact?, includeValues?, includeEmbedding? }`.
     ///
     /// # Errors
     /// `invalid_option`, `invalid_scope`, `invalid_filter`.
@@ -71,11 +71,12 @@ impl SearchOptions {
             top_k: fields.size("topK")?.unwrap_or(Search::default().top_k),
             threshold: fields.number("threshold")?.map(|threshold| threshold as f32),
             filter: fields.raw("filter").map(|raw| Filter::parse(raw.get())).transpose()?,
+            exact: fields.flag("exact")?,
         };
-        fields.flag("exact")?;
+        let (values, embeddings) = (fields.flag("includeValues")?, fields.flag("includeEmbedding")?);
         fields.finish()?;
         search.check()?;
-        Ok(SearchOptions { at, space, search })
+        Ok(SearchOptions { at, space, search, values, embeddings })
     }
 }
 

@@ -1,47 +1,43 @@
-//! The best few: what a search keeps while it looks at every row.
+//! The best few: what a search keeps of the rows that it compares in full.
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
-use super::{scan::Row, search::Search};
+use super::{part::At, search::Search};
 
-/// A row with its score. `rank` is how wide its scope is among those searched: 0 is the narrowest.
-#[derive(Clone, Copy)]
-pub(super) struct Candidate<'a> {
+/// A row with its score.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found<'a> {
     pub(super) score: f32,
-    pub(super) rank: usize,
-    pub(super) row: &'a Row,
+    pub(super) key: &'a str,
+    pub(super) at: At,
 }
 
-/// The order of hits: best score first, then narrow before wide, then by the bytes of the key.
-impl Ord for Candidate<'_> {
+/// The order of hits: best score first, then by the bytes of the key.
+impl Ord for Found<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        other
-            .score
-            .total_cmp(&self.score)
-            .then(self.rank.cmp(&other.rank))
-            .then_with(|| self.row.key.cmp(&other.row.key))
+        other.score.total_cmp(&self.score).then_with(|| self.key.cmp(other.key))
     }
 }
 
-impl PartialOrd for Candidate<'_> {
+impl PartialOrd for Found<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Candidate<'_> {
+impl PartialEq for Found<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Candidate<'_> {}
+impl Eq for Found<'_> {}
 
-/// At most `top_k` candidates, the last of them on top of the heap.
+/// At most `top_k` rows, the last of them on top of the heap.
 pub(super) struct Best<'a> {
     top_k: usize,
     floor: f32,
-    heap: BinaryHeap<Candidate<'a>>,
+    heap: BinaryHeap<Found<'a>>,
 }
 
 impl<'a> Best<'a> {
@@ -49,25 +45,23 @@ impl<'a> Best<'a> {
         Self { top_k: search.top_k, floor: search.threshold.unwrap_or(f32::NEG_INFINITY), heap: BinaryHeap::new() }
     }
 
-    /// The score below which no candidate is admitted.
+    /// The score below which no row is kept.
     pub(super) fn floor(&self) -> f32 {
         self.floor
     }
 
-    /// Whether the candidate would be kept.
-    pub(super) fn admits(&self, candidate: &Candidate<'a>) -> bool {
+    /// Keeps a row if it is good enough, in the place of the last one if there are enough.
+    pub(super) fn offer(&mut self, found: Found<'a>) {
+        if found.score < self.floor {
+            return;
+        }
         if self.heap.len() < self.top_k {
-            return candidate.score >= self.floor;
+            self.heap.push(found);
+        } else if let Some(mut last) = self.heap.peek_mut()
+            && found < *last
+        {
+            *last = found;
         }
-        self.heap.peek().is_some_and(|last| candidate < last)
-    }
-
-    /// Keeps a candidate that is admitted, in the place of the last one if there are enough.
-    pub(super) fn push(&mut self, candidate: Candidate<'a>) {
-        if self.heap.len() == self.top_k {
-            self.heap.pop();
-        }
-        self.heap.push(candidate);
         if self.heap.len() == self.top_k
             && let Some(last) = self.heap.peek()
         {
@@ -76,7 +70,7 @@ impl<'a> Best<'a> {
     }
 
     /// What was kept, in the order of hits.
-    pub(super) fn into_sorted(self) -> Vec<Candidate<'a>> {
+    pub(super) fn into_sorted(self) -> Vec<Found<'a>> {
         self.heap.into_sorted_vec()
     }
 }

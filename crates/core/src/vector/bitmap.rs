@@ -31,11 +31,6 @@ impl Bitmap {
         self.len
     }
 
-    /// Whether no slot is in the set.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.words.iter().all(|word| *word == 0)
-    }
-
     /// Whether the slot is in the set; one beyond the length is not.
     pub(crate) fn get(&self, slot: u32) -> bool {
         self.words.get(slot as usize / BITS).is_some_and(|word| word & bit(slot) != 0)

@@ -1,11 +1,10 @@
 //! One search over several scope instances.
 
 use super::{
-    best::{Best, Candidate},
     embedding::Embedding,
-    metric,
-    scan::Rows,
-    search::Search,
+    index::Index,
+    part::{Damage, Sound},
+    search::{Scored, Search},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -21,10 +20,22 @@ pub struct Hit {
     pub scope: Scope,
     /// Its name there.
     pub key: Key,
-    /// Its cosine with the query, in [-1, 1]: higher is nearer, 0 if either is the zero vector.
+    /// By the metric of the space; higher is nearer. With the cosine: in [-1, 1], 0 if either is the zero vector.
     pub score: f32,
     /// What was stored with it.
     pub metadata: Option<Json>,
+    /// The value of the entry under the same key, if it was asked for and there is one.
+    pub value: Option<Json>,
+    /// The vector as it was set, if it was asked for.
+    pub embedding: Option<Embedding>,
+}
+
+/// Why a search over several instances has no answer.
+pub(crate) enum Failure {
+    /// The caller's doing.
+    Refused(Error),
+    /// One of the indexes stands on damaged bytes.
+    Damaged(Damage),
 }
 
 /// Searches scope instances, given from narrow to wide, as one: best first, equal scores narrow before wide, then by
@@ -32,44 +43,74 @@ pub struct Hit {
 ///
 /// A narrower key hides a wider one by its name alone, as it does for `get`: also if the narrower vector has other
 /// dimensions, is rejected by the filter or the threshold, or is not among the best. Instances of other dimensions than
-/// the query are passed over.
+/// the query are passed over, and those with another metric than the narrowest that fits: their scores mean something else.
 ///
 /// # Errors
 /// `dimension_mismatch` if there are vectors but no instance has the dimensions of the query; `invalid_option` as
-/// [`Search::check`].
-pub fn merge(parts: &[(&Rows, Scope)], query: &Embedding, search: &Search) -> Result<Vec<Hit>> {
-    search.check()?;
-    let fits = |rows: &Rows| rows.dimensions() == query.dimensions();
-    if !parts.iter().any(|(rows, _)| fits(rows)) {
+/// [`Search::check`]; `invalid_vector` as [`Metric::check`](super::Metric::check).
+pub fn merge(parts: &[(&Index, Scope)], query: &Embedding, search: &Search) -> Result<Vec<Hit>> {
+    try_merge(parts, query, search).map_err(|failure| match failure {
+        Failure::Refused(error) => error,
+        Failure::Damaged(Damage(what)) => Error::new(ErrorKind::Corrupt, format!("the kept index is damaged: {what}")),
+    })
+}
+
+pub(crate) fn try_merge(parts: &[(&Index, Scope)], query: &Embedding, search: &Search) -> Result<Vec<Hit>, Failure> {
+    search.check().map_err(Failure::Refused)?;
+    let fits = |index: &Index| !index.is_empty() && index.dimensions() == query.dimensions();
+    let Some(metric) = parts.iter().find(|(index, _)| fits(index)).map(|(index, _)| index.metric()) else {
         return match mismatches(parts) {
             found if found.is_empty() => Ok(Vec::new()),
-            found => Err(Error::new(
+            found => Err(Failure::Refused(Error::new(
                 ErrorKind::DimensionMismatch,
                 format!("the query has {} dimensions, the vectors of {found}", query.dimensions()),
-            )),
+            ))),
         };
-    }
-    let normalised: Vec<f32> = metric::normalised(query.as_slice()).collect();
-    let mut best = Best::new(search);
-    for (rank, (rows, _)) in parts.iter().enumerate().filter(|(_, (rows, _))| fits(rows)) {
-        let hidden = |key: &Key| parts[..rank].iter().any(|(narrower, _)| narrower.contains(key.as_str()));
-        rows.scan(&normalised, search.filter.as_ref(), rank, hidden, &mut best);
-    }
-    let hit = |Candidate { score, rank, row }: Candidate<'_>| Hit {
-        scope: parts[rank].1.clone(),
-        key: row.key.clone(),
-        score,
-        metadata: row.metadata(),
     };
-    Ok(best.into_sorted().into_iter().map(hit).collect())
+    metric.check(query).map_err(Failure::Refused)?;
+    let mut found: Vec<(usize, Scored)> = Vec::new();
+    for (rank, (index, _)) in parts.iter().enumerate() {
+        if !fits(index) || index.metric() != metric {
+            continue;
+        }
+        let narrower = parts[..rank].iter().map(|(index, _)| *index).filter(|index| !index.is_empty());
+        let narrower: Vec<&Index> = narrower.collect();
+        let damage = std::cell::Cell::new(None);
+        let hidden = |key: &str| narrower.iter().any(|index| or_note(index.contains(key), &damage));
+        let hidden = (!narrower.is_empty()).then_some(&hidden as &dyn Fn(&str) -> bool);
+        let of_part = index.find(query, search, hidden).map_err(Failure::Damaged)?;
+        if let Some(damage) = damage.get() {
+            return Err(Failure::Damaged(damage));
+        }
+        found.extend(of_part.into_iter().map(|scored| (rank, scored)));
+    }
+    // Stable: equal scores stay from narrow to wide, and in the order of their keys within.
+    found.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
+    found.truncate(search.top_k);
+    let hit = |(rank, Scored { key, score, metadata }): (usize, Scored)| Hit {
+        scope: parts[rank].1.clone(),
+        key,
+        score,
+        metadata,
+        value: None,
+        embedding: None,
+    };
+    Ok(found.into_iter().map(hit).collect())
+}
+
+fn or_note(found: Sound<bool>, damage: &std::cell::Cell<Option<Damage>>) -> bool {
+    found.unwrap_or_else(|found| {
+        damage.set(Some(found));
+        false
+    })
 }
 
 /// Which instances have vectors, and of how many dimensions.
-fn mismatches(parts: &[(&Rows, Scope)]) -> String {
+fn mismatches(parts: &[(&Index, Scope)]) -> String {
     let named: Vec<String> = parts
         .iter()
-        .filter(|(rows, _)| !rows.is_empty())
-        .map(|(rows, scope)| format!("{scope} have {}", rows.dimensions()))
+        .filter(|(index, _)| !index.is_empty())
+        .map(|(index, scope)| format!("{scope} have {}", index.dimensions()))
         .collect();
     named.join(", of ")
 }
@@ -77,14 +118,21 @@ fn mismatches(parts: &[(&Rows, Scope)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{scope::ScopeKind, vector::Filter};
+    use crate::{
+        scope::ScopeKind,
+        vector::{Filter, Metric},
+    };
 
     fn embedding<const N: usize>(values: [f32; N]) -> Embedding {
         Embedding::new(values).unwrap()
     }
 
-    fn rows<const N: usize>(places: &[(&str, [f32; N], &str)]) -> Rows {
-        let mut rows = Rows::new(N);
+    fn cosine(dimensions: usize) -> Index {
+        Index::new(Metric::Cosine, dimensions)
+    }
+
+    fn rows<const N: usize>(places: &[(&str, [f32; N], &str)]) -> Index {
+        let mut rows = cosine(N);
         for (name, place, metadata) in places {
             let metadata = (!metadata.is_empty()).then(|| Json::parse(metadata).unwrap());
             rows.set(Key::new(name).unwrap(), &embedding(*place), metadata).unwrap();
@@ -93,10 +141,10 @@ mod tests {
     }
 
     /// The instances as a workflow, a session, an actor and the global one, as far as given.
-    fn found<const N: usize>(instances: &[&Rows], query: [f32; N], search: &Search) -> Result<Vec<String>> {
+    fn found<const N: usize>(instances: &[&Index], query: [f32; N], search: &Search) -> Result<Vec<String>> {
         let kinds = [ScopeKind::Workflow, ScopeKind::Session, ScopeKind::Actor];
         let scope = |at: usize| kinds.get(at).map_or_else(Scope::global, |kind| Scope::new(*kind, "1").unwrap());
-        let parts: Vec<(&Rows, Scope)> = instances.iter().enumerate().map(|(at, rows)| (*rows, scope(at))).collect();
+        let parts: Vec<(&Index, Scope)> = instances.iter().enumerate().map(|(at, rows)| (*rows, scope(at))).collect();
         let hits = merge(&parts, &embedding(query), search)?;
         Ok(hits.iter().map(|hit| format!("{} {}", hit.scope.kind(), hit.key)).collect())
     }
@@ -157,13 +205,13 @@ mod tests {
     #[test]
     fn a_mismatch_is_an_error_only_if_nothing_fits() {
         let (two, three) = (rows(&[("a", [1.0, 0.0], "")]), rows(&[("b", [1.0, 0.0, 0.0], "")]));
-        let error = found(&[&two, &three, &Rows::new(9)], [1.0], &Search::default()).unwrap_err();
+        let error = found(&[&two, &three, &cosine(9)], [1.0], &Search::default()).unwrap_err();
         assert_eq!(error, ErrorKind::DimensionMismatch);
         assert!(error.message().contains("query has 1 dimensions"), "{error}");
         assert!(error.message().contains(r#"workflow "1" have 2, of session "1" have 3"#), "{error}");
         assert!(!error.message().contains('9'), "{error}");
-        assert!(found(&[&two, &Rows::new(1)], [1.0], &Search::default()).unwrap().is_empty());
-        assert!(found(&[&Rows::new(2), &Rows::new(3)], [1.0], &Search::default()).unwrap().is_empty());
+        assert!(found(&[&two, &cosine(1)], [1.0], &Search::default()).is_err());
+        assert!(found(&[&cosine(2), &cosine(3)], [1.0], &Search::default()).unwrap().is_empty());
         assert!(found(&[], [1.0], &Search::default()).unwrap().is_empty());
     }
 

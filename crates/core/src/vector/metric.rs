@@ -1,57 +1,124 @@
-//! The metric: cosine, computed so that every machine gets the same bits.
+//! Metrics: what makes two vectors near, computed so that every machine gets the same bits.
 //!
-//! Rows and queries are normalised when they come in; the cosine is then a dot product. Its order of operations is
-//! fixed: number `i` goes to lane `i % 32`, each lane multiplies, then adds, and the lanes are summed by halving. A
-//! fused multiply-add or another order would change the last bit, so kernels written for one machine must keep to it.
+//! The order of operations of a score is fixed, see [`Kernels::dot`]. A fused multiply-add or another order would change
+//! the last bit.
 
-const LANES: usize = 32;
+use std::{fmt, str::FromStr};
 
-/// The vector at length one. The zero vector stays zero.
-pub(super) fn normalised(values: &[f32]) -> impl Iterator<Item = f32> + '_ {
-    // Neither sum nor squares can overflow or vanish: an f64 has the range for 4,096 squares of any f32.
-    let squares: f64 = values.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
-    let length = if squares > 0.0 { squares.sqrt() } else { 1.0 };
-    values.iter().map(move |&value| (f64::from(value) / length) as f32)
+use super::{embedding::Embedding, kernels::Kernels};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    limits,
+};
+
+/// How the vectors of a space are compared. The first vector of a space decides.
+///
+/// A score is always higher for what is nearer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Metric {
+    /// The cosine of the angle, in [-1, 1]; 0 if either vector is zero.
+    #[default]
+    Cosine = 0,
+    /// The dot product.
+    Dot = 1,
+    /// The negative distance: 0 is the same place.
+    Euclidean = 2,
 }
 
-/// The cosine of two normalised vectors of equal dimensions, in [-1, 1]; 0 if one of them is zero.
-pub(super) fn score(a: &[f32], b: &[f32]) -> f32 {
-    dot(a, b).clamp(-1.0, 1.0)
+impl Metric {
+    /// All of them.
+    pub const ALL: [Metric; 3] = [Metric::Cosine, Metric::Dot, Metric::Euclidean];
+
+    /// The metric as a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Metric::Cosine => "cosine",
+            Metric::Dot => "dot",
+            Metric::Euclidean => "euclidean",
+        }
+    }
+
+    /// The metric of a stored number.
+    pub fn from_code(code: u8) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|metric| *metric as u8 == code)
+    }
+
+    /// Checks that a vector can be compared: products of longer ones would leave the range of 32-bit floats.
+    ///
+    /// # Errors
+    /// `invalid_vector` if it is longer than [`limits::VECTOR_LENGTH`] and the metric minds.
+    pub fn check(self, embedding: &Embedding) -> Result<()> {
+        if self == Metric::Cosine || length(embedding.as_slice()) <= limits::VECTOR_LENGTH {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::InvalidVector,
+            format!(
+                "with the metric {self} a vector is at most {:e} long: scale the numbers down, or use the metric cosine",
+                limits::VECTOR_LENGTH
+            ),
+        ))
+    }
+
+    /// A vector as it is compared: at length one for the cosine, else as it is. The zero vector stays zero.
+    pub(super) fn prepared(self, values: &[f32]) -> impl Iterator<Item = f32> + '_ {
+        let length = match self {
+            Metric::Cosine => Some(length(values)).filter(|length| *length > 0.0).unwrap_or(1.0),
+            Metric::Dot | Metric::Euclidean => 1.0,
+        };
+        values.iter().map(move |&value| (f64::from(value) / length) as f32)
+    }
+
+    /// The score of two prepared vectors of equal dimensions. Never NaN.
+    pub(super) fn score(self, kernels: &Kernels, query: &[f32], row: &[f32]) -> f32 {
+        match self {
+            Metric::Cosine => kernels.dot(query, row).clamp(-1.0, 1.0),
+            Metric::Dot => kernels.dot(query, row),
+            Metric::Euclidean => 0.0 - kernels.squared_distance(query, row).sqrt(),
+        }
+    }
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; LANES];
-    let (a, a_rest) = a.as_chunks::<LANES>();
-    let (b, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
-        }
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
-    for (lane, (a, b)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
-        *lane += a * b;
+}
+
+impl FromStr for Metric {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Metric> {
+        Metric::ALL.into_iter().find(|metric| metric.as_str() == name).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidOption,
+                format!("there is no metric {name:?}: they are cosine, dot and euclidean"),
+            )
+        })
     }
-    let mut half = LANES / 2;
-    while half > 0 {
-        let (low, high) = lanes.split_at_mut(half);
-        for (low, high) in low.iter_mut().zip(high) {
-            *low += *high;
-        }
-        half /= 2;
-    }
-    lanes[0]
+}
+
+/// How long a vector is. An f64 has the range for 4,096 squares of any f32: nothing overflows or vanishes.
+pub(super) fn length(values: &[f32]) -> f64 {
+    values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>().sqrt()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn unit(values: &[f32]) -> Vec<f32> {
-        normalised(values).collect()
+    fn score(metric: Metric, a: &[f32], b: &[f32]) -> f32 {
+        let prepared = |values: &[f32]| metric.prepared(values).collect::<Vec<_>>();
+        metric.score(Kernels::best(), &prepared(a), &prepared(b))
     }
 
     fn cosine(a: &[f32], b: &[f32]) -> f32 {
-        score(&unit(a), &unit(b))
+        score(Metric::Cosine, a, b)
+    }
+
+    fn unit(values: &[f32]) -> Vec<f32> {
+        Metric::Cosine.prepared(values).collect()
     }
 
     #[test]
@@ -60,6 +127,13 @@ mod tests {
         assert_eq!(cosine(&[3.0, 4.0], &[-3.0, -4.0]), -1.0);
         assert_eq!(cosine(&[0.0, 2.0], &[7.0, 0.0]), 0.0);
         assert_eq!(cosine(&[1.0, 0.0], &[3.0, 4.0]), 0.6);
+    }
+
+    #[test]
+    fn dot_and_distance_do_not() {
+        assert_eq!(score(Metric::Dot, &[3.0, 4.0], &[2.0, 0.5]), 8.0);
+        assert_eq!(score(Metric::Euclidean, &[3.0, 4.0], &[0.0, 0.0]), -5.0);
+        assert_eq!(score(Metric::Euclidean, &[3.0, 4.0], &[3.0, 4.0]).to_bits(), 0.0f32.to_bits());
     }
 
     #[test]
@@ -72,28 +146,35 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_vector_scores_zero() {
-        for other in [[0.0, 0.0], [-0.0, -0.0], [-1.0, 2.0]] {
-            assert_eq!(cosine(&[0.0, 0.0], &other).to_bits(), 0.0f32.to_bits());
-            assert_eq!(cosine(&other, &[-0.0, 0.0]).to_bits(), 0.0f32.to_bits());
+    fn a_vector_too_long_to_be_multiplied_is_refused() {
+        let long = Embedding::new([1e18, 1e18]).unwrap();
+        assert!(Metric::Cosine.check(&long).is_ok());
+        for metric in [Metric::Dot, Metric::Euclidean] {
+            assert_eq!(metric.check(&long).unwrap_err(), ErrorKind::InvalidVector);
+            assert!(metric.check(&Embedding::new([1e18]).unwrap()).is_ok());
+            let longest = [[1e18], [-1e18]];
+            assert!(longest.iter().all(|a| longest.iter().all(|b| score(metric, a, b).is_finite())));
         }
     }
 
     #[test]
-    fn the_order_of_operations_is_the_documented_one() {
-        for dimensions in [1, 2, 31, 32, 33, 63, 64, 65, 384, 1000] {
-            let (a, b) = sample(dimensions);
-            let mut lanes = vec![0.0f32; 32];
-            for i in 0..dimensions {
-                let product = a[i] * b[i];
-                lanes[i % 32] += product;
+    fn a_zero_vector_scores_zero() {
+        for other in [[0.0, 0.0], [-0.0, -0.0], [-1.0, 2.0]] {
+            for metric in [Metric::Cosine, Metric::Dot] {
+                assert_eq!(score(metric, &[0.0, 0.0], &other).to_bits(), 0.0f32.to_bits());
+                assert_eq!(score(metric, &other, &[-0.0, 0.0]).to_bits(), 0.0f32.to_bits());
             }
-            while lanes.len() > 1 {
-                let high = lanes.split_off(lanes.len() / 2);
-                lanes.iter_mut().zip(high).for_each(|(low, high)| *low += high);
-            }
-            assert_eq!(dot(&a, &b).to_bits(), lanes[0].to_bits(), "{dimensions} dimensions");
         }
+    }
+
+    #[test]
+    fn metrics_have_names_and_numbers() {
+        for metric in Metric::ALL {
+            assert_eq!(metric.as_str().parse::<Metric>().unwrap(), metric);
+            assert_eq!(Metric::from_code(metric as u8), Some(metric));
+        }
+        assert_eq!("manhattan".parse::<Metric>().unwrap_err(), ErrorKind::InvalidOption);
+        assert_eq!(Metric::from_code(3), None);
     }
 
     #[test]

@@ -17,11 +17,13 @@ pub struct Search {
     pub threshold: Option<f32>,
     /// What the metadata of a hit must satisfy.
     pub filter: Option<Filter>,
+    /// Whether every row is compared, whatever the size: what is found is then certainly the nearest.
+    pub exact: bool,
 }
 
 impl Default for Search {
     fn default() -> Self {
-        Self { top_k: 10, threshold: None, filter: None }
+        Self { top_k: 10, threshold: None, filter: None, exact: false }
     }
 }
 
@@ -39,7 +41,7 @@ impl Search {
         }
         match self.threshold {
             Some(threshold) if !threshold.is_finite() => {
-                Err(Error::new(ErrorKind::InvalidOption, "threshold is a score: a finite number, best from -1 to 1"))
+                Err(Error::new(ErrorKind::InvalidOption, "threshold is a score: a finite number"))
             }
             _ => Ok(()),
         }
@@ -51,7 +53,7 @@ impl Search {
 pub struct Scored {
     /// Its key.
     pub key: Key,
-    /// Its cosine with the query, in [-1, 1]: higher is nearer, 0 if either is the zero vector.
+    /// By the metric of the space; higher is nearer. With the cosine: in [-1, 1], 0 if either is the zero vector.
     pub score: f32,
     /// What was stored with it.
     pub metadata: Option<Json>,

@@ -8,7 +8,7 @@ use std::{mem, sync::Arc, task::Poll};
 
 use memfabric_core::{
     At, Batch, Change, Context, Engine, ErrorKind, Fabric, Json, Later, Memory, Outcome, Result, Revision, Scope,
-    memory::{DeleteOptions, SetOptions},
+    memory::{DeleteOptions, SetOptions, SetVectorOptions},
     operation::{Committed, Guard, Ttl},
     vector::Embedding,
 };
@@ -148,7 +148,8 @@ impl Run {
                 Act::Append(items) => steps.append(key, json(&Value::from(items.clone())), &at).map(drop),
                 Act::SetVector { space, embedding, metadata } => {
                     let embedding = Embedding::new(embedding.clone()).expect("a small vector");
-                    steps.set_vector(key, embedding, metadata.as_ref().map(json), space, &at).map(drop)
+                    let options = SetVectorOptions { at, space: (&**space).into(), metric: None };
+                    steps.set_vector(key, embedding, metadata.as_ref().map(json), &options).map(drop)
                 }
                 Act::DeleteVector { space } => steps.delete_vector(key, space, &at).map(drop),
             }

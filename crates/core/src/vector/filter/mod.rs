@@ -32,7 +32,6 @@
 //! An object without operators is a value to be equal to, so `{ "a": { "b": 1 } }` wants an `a` that is just `{ "b": 1 }`;
 //! `{ "a.b": 1 }` looks at one field of it. A value whose own names begin with `$` has to stand behind `$eq`.
 
-#[allow(dead_code)] // until the search asks it
 pub(crate) mod columns;
 mod compare;
 mod eval;

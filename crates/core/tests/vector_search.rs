@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use memfabric_core::{
     Json, Key, Scope, ScopeKind,
-    vector::{Embedding, Filter, Hit, Rows, Scored, Search, merge},
+    vector::{Embedding, Filter, Hit, Index, Metric, Scored, Search, merge},
 };
 use serde_json::{Value, json};
 use vector_support::Rng;
 
-/// More than 32-bit cosines of up to 1,024 dimensions are ever off.
+/// More than 32-bit scores of up to 1,024 dimensions are ever off, as a part of what they are made of.
 const NEAR: f64 = 1e-5;
 
 type Model = BTreeMap<Key, (Embedding, Option<Json>)>;
@@ -23,13 +23,14 @@ fn a_search_finds_what_brute_force_finds() {
     let mut rng = Rng::new("a_search_finds_what_brute_force_finds");
     for _ in 0..60 {
         let dimensions = dimensions(&mut rng);
-        let (mut rows, mut model) = (Rows::new(dimensions), Model::new());
+        let metric = *rng.pick(&Metric::ALL);
+        let (mut index, mut model) = (Index::new(metric, dimensions), Model::new());
         for _ in 0..4 {
-            change(&mut rng, &mut rows, &mut model);
-            assert_eq!(rows.len(), model.len());
+            change(&mut rng, &mut index, &mut model);
+            assert_eq!(index.len(), model.len());
             for _ in 0..4 {
-                let (query, search) = (embedding(&mut rng, dimensions), search(&mut rng));
-                check(&rows.search(&query, &search).unwrap(), &model, &query, &search);
+                let (query, search) = (embedding(&mut rng, metric, dimensions), search(&mut rng));
+                check(&index.search(&query, &search).unwrap(), metric, &model, &query, &search);
             }
         }
     }
@@ -40,11 +41,13 @@ fn the_order_of_writes_does_not_change_a_bit() {
     let mut rng = Rng::new("the_order_of_writes_does_not_change_a_bit");
     for _ in 0..40 {
         let dimensions = dimensions(&mut rng);
+        let metric = *rng.pick(&Metric::ALL);
         let mut model = Model::new();
-        change(&mut rng, &mut Rows::new(dimensions), &mut model);
-        let (one, other) = (written(&mut rng, dimensions, &model), written(&mut rng, dimensions, &model));
+        change(&mut rng, &mut Index::new(metric, dimensions), &mut model);
+        let mut write = || written(&mut rng, metric, dimensions, &model);
+        let (one, other) = (write(), write());
         for _ in 0..10 {
-            let (query, search) = (embedding(&mut rng, dimensions), search(&mut rng));
+            let (query, search) = (embedding(&mut rng, metric, dimensions), search(&mut rng));
             let (one, other) = (one.search(&query, &search).unwrap(), other.search(&query, &search).unwrap());
             assert_eq!(bits(&one), bits(&other));
             assert_eq!(one, other);
@@ -57,9 +60,10 @@ fn fewer_hits_are_the_first_of_more_hits() {
     let mut rng = Rng::new("fewer_hits_are_the_first_of_more_hits");
     for _ in 0..40 {
         let dimensions = dimensions(&mut rng);
-        let (mut rows, mut model) = (Rows::new(dimensions), Model::new());
+        let metric = *rng.pick(&Metric::ALL);
+        let (mut rows, mut model) = (Index::new(metric, dimensions), Model::new());
         change(&mut rng, &mut rows, &mut model);
-        let query = embedding(&mut rng, dimensions);
+        let query = embedding(&mut rng, metric, dimensions);
         let all = rows.search(&query, &Search { top_k: 1000, ..Search::default() }).unwrap();
         assert_eq!(all.len(), model.len());
         for top_k in 1..=all.len() {
@@ -74,18 +78,18 @@ fn a_merged_search_is_one_search_of_what_is_not_hidden() {
     let mut rng = Rng::new("a_merged_search_is_one_search_of_what_is_not_hidden");
     let scopes = ScopeKind::NARROW_TO_WIDE.map(|kind| Scope::new(kind, "global").unwrap());
     for _ in 0..60 {
-        let fitting = dimensions(&mut rng);
+        let (fitting, metric) = (dimensions(&mut rng), *rng.pick(&Metric::ALL));
         let mut parts = Vec::new();
         for _ in 0..1 + rng.below(4) {
             let dimensions = if parts.len() > 1 && rng.once_in(3) { fitting + 1 } else { fitting };
-            let (mut rows, mut model) = (Rows::new(dimensions), Model::new());
-            change(&mut rng, &mut rows, &mut model);
-            parts.push((rows, model));
+            let (mut index, mut model) = (Index::new(metric, dimensions), Model::new());
+            change(&mut rng, &mut index, &mut model);
+            parts.push((index, model));
         }
-        let given: Vec<(&Rows, Scope)> =
-            parts.iter().zip(&scopes).map(|((rows, _), scope)| (rows, scope.clone())).collect();
+        let given: Vec<(&Index, Scope)> =
+            parts.iter().zip(&scopes).map(|((index, _), scope)| (index, scope.clone())).collect();
         for _ in 0..8 {
-            let (query, search) = (embedding(&mut rng, fitting), search(&mut rng));
+            let (query, search) = (embedding(&mut rng, metric, fitting), search(&mut rng));
             let hits = merge(&given, &query, &search).unwrap();
             assert_eq!(hits, merged(&parts, &scopes, &query, &search));
         }
@@ -93,7 +97,7 @@ fn a_merged_search_is_one_search_of_what_is_not_hidden() {
 }
 
 /// What `merge` must give: every part searched whole, hidden keys left out, all sorted, the first taken.
-fn merged(parts: &[(Rows, Model)], scopes: &[Scope], query: &Embedding, search: &Search) -> Vec<Hit> {
+fn merged(parts: &[(Index, Model)], scopes: &[Scope], query: &Embedding, search: &Search) -> Vec<Hit> {
     let mut seen = BTreeSet::new();
     let mut ranked = Vec::new();
     for (rank, (rows, model)) in parts.iter().enumerate() {
@@ -112,6 +116,8 @@ fn merged(parts: &[(Rows, Model)], scopes: &[Scope], query: &Embedding, search: 
         key,
         score,
         metadata,
+        value: None,
+        embedding: None,
     };
     ranked.into_iter().map(hit).collect()
 }
@@ -125,9 +131,10 @@ fn dimensions(rng: &mut Rng) -> usize {
     *rng.pick(&[1, 2, 3, 8, 31, 32, 33, 100, 384, 1024])
 }
 
-/// Often near or equal to another one, of any length; sometimes zero.
-fn embedding(rng: &mut Rng, dimensions: usize) -> Embedding {
-    let scale = *rng.pick(&[1.0, 1.0, 1e-20, 1e20]);
+/// Often near or equal to another one, of any length that the metric takes; sometimes zero.
+fn embedding(rng: &mut Rng, metric: Metric, dimensions: usize) -> Embedding {
+    let scale =
+        if metric == Metric::Cosine { *rng.pick(&[1.0, 1.0, 1e-20, 1e20]) } else { *rng.pick(&[1.0, 1.0, 1e-6, 1e6]) };
     let values: Vec<f32> = match rng.below(8) {
         0 => vec![0.0; dimensions],
         1 | 2 => (0..dimensions).map(|i| scale * (i + 1) as f32).collect(),
@@ -153,26 +160,31 @@ fn search(rng: &mut Rng) -> Search {
         json!({ "n": -1 }),
     ];
     let filter = rng.once_in(2).then(|| Filter::parse(&rng.pick(&filters).to_string()).unwrap());
-    Search { top_k: *rng.pick(&[1, 2, 5, 10, 100, 1000]), threshold: rng.once_in(3).then(|| float(rng)), filter }
+    Search {
+        top_k: *rng.pick(&[1, 2, 5, 10, 100, 1000]),
+        threshold: rng.once_in(3).then(|| float(rng)),
+        filter,
+        exact: rng.once_in(4),
+    }
 }
 
 /// Some hundred writes and removals, of few enough keys that they meet.
-fn change(rng: &mut Rng, rows: &mut Rows, model: &mut Model) {
+fn change(rng: &mut Rng, index: &mut Index, model: &mut Model) {
     for _ in 0..rng.below(200) {
         let key = Key::new(&format!("k{}", rng.below(120))).unwrap();
         if rng.once_in(3) {
-            assert_eq!(rows.remove(key.as_str()), model.remove(&key).is_some());
+            assert_eq!(index.remove(key.as_str()).unwrap(), model.remove(&key).is_some());
         } else {
-            let row = (embedding(rng, rows.dimensions()), metadata(rng));
-            rows.set(key.clone(), &row.0, row.1.clone()).unwrap();
+            let row = (embedding(rng, index.metric(), index.dimensions()), metadata(rng));
+            index.set(key.clone(), &row.0, row.1.clone()).unwrap();
             model.insert(key, row);
         }
     }
 }
 
 /// The rows of the model, written in any order among others that were written over or removed.
-fn written(rng: &mut Rng, dimensions: usize, model: &Model) -> Rows {
-    let mut rows = Rows::new(dimensions);
+fn written(rng: &mut Rng, metric: Metric, dimensions: usize, model: &Model) -> Index {
+    let mut rows = Index::new(metric, dimensions);
     change(rng, &mut rows, &mut Model::new());
     let mut left: Vec<_> = model.iter().collect();
     for end in (1..left.len()).rev() {
@@ -183,11 +195,11 @@ fn written(rng: &mut Rng, dimensions: usize, model: &Model) -> Rows {
         rows.set(key.clone(), embedding, metadata.clone()).unwrap();
         let other = rng.pick(&others);
         if !model.contains_key(other) {
-            rows.remove(other.as_str());
+            rows.remove(other.as_str()).unwrap();
         }
     }
     others.iter().filter(|other| !model.contains_key(*other)).for_each(|other| {
-        rows.remove(other.as_str());
+        rows.remove(other.as_str()).unwrap();
     });
     rows
 }
@@ -196,24 +208,36 @@ fn bits(hits: &[Scored]) -> Vec<(&str, u32)> {
     hits.iter().map(|hit| (hit.key.as_str(), hit.score.to_bits())).collect()
 }
 
-fn cosine(a: &Embedding, b: &Embedding) -> f64 {
-    let dot = |a: &Embedding, b: &Embedding| -> f64 {
-        a.as_slice().iter().zip(b.as_slice()).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+/// The score in 64 bits, and how far a score in 32 bits may be from it.
+fn score(metric: Metric, a: &Embedding, b: &Embedding) -> (f64, f64) {
+    let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
+        a.as_slice().iter().zip(b.as_slice()).map(|(&a, &b)| of(f64::from(a), f64::from(b))).sum()
     };
-    let lengths = dot(a, a).sqrt() * dot(b, b).sqrt();
-    if lengths == 0.0 { 0.0 } else { dot(a, b) / lengths }
+    let lengths = sum(&|a, _| a * a).sqrt() * sum(&|_, b| b * b).sqrt();
+    let dot = sum(&|a, b| a * b);
+    match metric {
+        Metric::Cosine if lengths == 0.0 => (0.0, 0.0),
+        Metric::Cosine => (dot / lengths, NEAR),
+        Metric::Dot => (dot, NEAR * lengths),
+        Metric::Euclidean => {
+            let distance = sum(&|a, b| (a - b) * (a - b)).sqrt();
+            (-distance, NEAR * distance)
+        }
+    }
 }
 
-fn check(hits: &[Scored], model: &Model, query: &Embedding, search: &Search) {
-    let threshold = f64::from(search.threshold.unwrap_or(-2.0));
+fn check(hits: &[Scored], metric: Metric, model: &Model, query: &Embedding, search: &Search) {
+    let threshold = f64::from(search.threshold.unwrap_or(f32::MIN));
     let passes = |metadata: &Option<Json>| {
         let value = metadata.as_ref().map_or(Value::Null, |json| json.to().unwrap());
         search.filter.as_ref().is_none_or(|filter| filter.matches(&value))
     };
     for hit in hits {
         let (embedding, metadata) = &model[&hit.key];
-        assert!((f64::from(hit.score) - cosine(query, embedding)).abs() < NEAR, "{}: {}", hit.key, hit.score);
-        assert!((-1.0..=1.0).contains(&hit.score) && f64::from(hit.score) >= threshold);
+        let (expected, near) = score(metric, query, embedding);
+        assert!((f64::from(hit.score) - expected).abs() <= near, "{}: {} for {expected}", hit.key, hit.score);
+        assert!(metric != Metric::Cosine || (-1.0..=1.0).contains(&hit.score));
+        assert!(f64::from(hit.score) >= threshold);
         assert!(passes(metadata));
         assert_eq!(&hit.metadata, metadata);
     }
@@ -226,6 +250,7 @@ fn check(hits: &[Scored], model: &Model, query: &Embedding, search: &Search) {
     let last = hits.last().filter(|_| hits.len() == search.top_k).map_or(threshold, |last| f64::from(last.score));
     let found: BTreeSet<&Key> = hits.iter().map(|hit| &hit.key).collect();
     for (key, (embedding, metadata)) in model.iter().filter(|(key, _)| !found.contains(key)) {
-        assert!(!passes(metadata) || cosine(query, embedding) <= last + NEAR, "{key} is missing");
+        let (expected, near) = score(metric, query, embedding);
+        assert!(!passes(metadata) || expected <= last + near + NEAR * last.abs(), "{key} is missing");
     }
 }

@@ -1,0 +1,266 @@
+//! The indexes that searches run on: derived from the engine at the first search, or begun with what was kept, and followed
+//! from the change log. So a search sees every write that was acknowledged anywhere before it.
+
+mod audit;
+mod keep;
+mod state;
+mod stats;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use audit::Audits;
+use state::State;
+pub use stats::SpaceStats;
+
+use crate::{
+    clock::Millis,
+    engine::{Engine, Listener},
+    error::{Error, ErrorKind, Result},
+    key::Key,
+    limits,
+    lock::lock,
+    scope::Scope,
+    vector::{
+        Embedding, Hit, Index, Search,
+        index::Cost,
+        merge::{Failure, try_merge},
+        planner::Way,
+    },
+};
+
+/// A scope instance and a space.
+type Place = (Scope, Arc<str>);
+
+/// One index for each scope instance and space that was searched.
+pub(crate) struct Indexes {
+    engine: Arc<dyn Engine>,
+    me: Weak<Indexes>,
+    known: Mutex<HashMap<Place, Arc<Kept>>>,
+    clock: AtomicU64,
+}
+
+/// An index, shared by those who search it.
+struct Kept {
+    scope: Scope,
+    space: Arc<str>,
+    state: RwLock<State>,
+    /// When it was last used, by the clock of the indexes.
+    used: AtomicU64,
+    /// Memory that it takes for itself.
+    bytes: AtomicU64,
+    /// Whether somebody is about to keep it.
+    keeping: AtomicBool,
+    audits: Audits,
+}
+
+/// What looking at one row takes, in microseconds, about: for whoever has to decide where a search runs.
+mod micros {
+    /// A row of the table, or of the log, to be read and encoded.
+    pub(super) const READ: f64 = 5.0;
+    /// A row by its integers or in full.
+    pub(super) const ROW: f64 = 0.012;
+    /// A row by its code.
+    pub(super) const CODE: f64 = 0.0015;
+    /// A row's metadata, for the first time.
+    pub(super) const METADATA: f64 = 0.7;
+    /// A row that a filter may take.
+    pub(super) const FILTER: f64 = 0.003;
+}
+
+impl Indexes {
+    pub(crate) fn new(engine: Arc<dyn Engine>) -> Arc<Indexes> {
+        Arc::new_cyclic(|me| Indexes { engine, me: me.clone(), known: Mutex::default(), clock: AtomicU64::new(0) })
+    }
+
+    /// Searches a space of instances given from narrow to wide.
+    pub(crate) fn search(&self, scopes: &[Scope], space: &str, query: &Embedding, search: &Search) -> Result<Vec<Hit>> {
+        let indexes: Vec<_> = scopes.iter().map(|scope| self.index(scope, space)).collect();
+        // What is found damaged is read anew from the store, once.
+        for _ in 0..2 {
+            match self.try_search(&indexes, query, search)? {
+                Ok(hits) => {
+                    self.tidy();
+                    return Ok(hits);
+                }
+                Err(damage) => {
+                    for index in &indexes {
+                        let mut state = index.write();
+                        if state.index.image().is_some() {
+                            state.give_up(damage);
+                        }
+                    }
+                }
+            }
+        }
+        Err(Error::new(ErrorKind::Corrupt, "the index of a space was damaged again while it was read anew"))
+    }
+
+    fn try_search(
+        &self,
+        indexes: &[Arc<Kept>],
+        query: &Embedding,
+        search: &Search,
+    ) -> Result<Result<Vec<Hit>, crate::vector::part::Damage>> {
+        // Every search locks from narrow to wide and one instance of a kind, so no two wait for each other.
+        let states = indexes.iter().map(|index| self.current(index)).collect::<Result<Vec<_>>>()?;
+        let parts: Vec<(&Index, Scope)> =
+            states.iter().zip(indexes).map(|(state, index)| (&state.index, index.scope.clone())).collect();
+        match try_merge(&parts, query, search) {
+            Ok(hits) => {
+                if let [index] = indexes
+                    && let [state] = &states[..]
+                {
+                    index.audits.note(state, query, search, &hits);
+                }
+                Ok(Ok(hits))
+            }
+            Err(Failure::Refused(error)) => Err(error),
+            Err(Failure::Damaged(damage)) => Ok(Err(damage)),
+        }
+    }
+
+    /// Whether a search may take so long that it should not be done in a hurry.
+    pub(crate) fn is_long(&self, scopes: &[Scope], space: &str, search: &Search, queries: usize) -> Result<bool> {
+        const LONG: f64 = 2_000.0;
+        let mut micros = 0.0;
+        for scope in scopes {
+            let known = lock(&self.known).get(&(scope.clone(), space.into())).cloned();
+            let Some(index) = known else {
+                let spaces = self.engine.spaces(Some(scope))?;
+                let rows = spaces.iter().find(|(_, name, _)| **name == *space).map_or(0, |(_, _, size)| size.rows);
+                micros += rows as f64 * micros::READ;
+                continue;
+            };
+            // Somebody reads rows in, or waits to: that may take any time.
+            let Ok(state) = index.state.try_read() else { return Ok(true) };
+            let behind = match state.upto {
+                Some(upto) => self.engine.applied_revision()?.0.saturating_sub(upto.0),
+                None => return Ok(true),
+            };
+            micros += behind.min(state.index.len() as u64 + 1_000) as f64 * micros::READ;
+            micros += queries as f64 * micros_of(state.index.cost(search), search);
+        }
+        Ok(micros > LONG)
+    }
+
+    /// The keys of some of the vectors of a space.
+    pub(crate) fn first_keys(&self, scope: &Scope, space: &str, limit: usize) -> Result<Vec<Key>> {
+        let index = self.index(scope, space);
+        for _ in 0..2 {
+            let found = self.current(&index)?.index.first_keys(limit);
+            match found {
+                Ok(keys) => return Ok(keys),
+                Err(damage) => index.write().give_up(damage),
+            }
+        }
+        Err(Error::new(ErrorKind::Corrupt, "the index of a space was damaged again while it was read anew"))
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        lock(&self.known).clear();
+    }
+
+    fn index(&self, scope: &Scope, space: &str) -> Arc<Kept> {
+        let place = (scope.clone(), space.into());
+        let index = lock(&self.known).entry(place).or_insert_with_key(Kept::new).clone();
+        index.used.store(self.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        index
+    }
+
+    /// The state of an index with everything in it that was acknowledged before the call.
+    fn current<'i>(&self, index: &'i Kept) -> Result<RwLockReadGuard<'i, State>> {
+        let state = index.read();
+        if state.is_current(&*self.engine)? {
+            return Ok(state);
+        }
+        drop(state);
+        let mut state = index.write();
+        state.refresh(&*self.engine, &index.scope, &index.space)?;
+        index.bytes.store(state.index.own_bytes() as u64, Ordering::Relaxed);
+        drop(state);
+        // Whoever was faster between the two has only brought it further.
+        Ok(index.read())
+    }
+
+    /// Lets go of empty indexes, and of those that were not used for longest if all of them take too much memory.
+    fn tidy(&self) {
+        let mut known = lock(&self.known);
+        known.retain(|_, index| index.is_of_use() || Arc::strong_count(index) > 1);
+        let mut bytes: u64 = known.values().map(|index| index.bytes.load(Ordering::Relaxed)).sum();
+        while bytes > limits::INDEX_BYTES && known.len() > 1 {
+            let oldest = known.iter().min_by_key(|(_, index)| index.used.load(Ordering::Relaxed));
+            let oldest = oldest.map(|(at, _)| at.clone()).expect("there is more than one");
+            if let Some(index) = known.remove(&oldest) {
+                bytes -= index.bytes.load(Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn all(&self) -> Vec<Arc<Kept>> {
+        lock(&self.known).values().cloned().collect()
+    }
+}
+
+impl Listener for Indexes {
+    fn news(&self) {}
+
+    /// Looks for work that can wait.
+    fn tick(&self, _now: Millis) {
+        for index in self.all() {
+            self.keep_if_worth(&index);
+            self.audit(&index);
+        }
+    }
+}
+
+impl Kept {
+    fn new((scope, space): &Place) -> Arc<Kept> {
+        Arc::new(Kept {
+            scope: scope.clone(),
+            space: space.clone(),
+            state: RwLock::new(State::new()),
+            used: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            keeping: AtomicBool::new(false),
+            audits: Audits::default(),
+        })
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it has rows, or stands on a file that is to go with the last of them.
+    fn is_of_use(&self) -> bool {
+        self.state.try_read().map_or(true, |state| !state.index.is_empty() || state.index.image().is_some())
+    }
+}
+
+fn micros_of(Cost { way, rows, padded, is_ready }: Cost, search: &Search) -> f64 {
+    let rows = rows as f64;
+    let per_row = padded as f64 / 384.0;
+    let filter = match &search.filter {
+        None => 0.0,
+        Some(_) if is_ready => rows * micros::FILTER,
+        Some(_) => rows * micros::METADATA,
+    };
+    filter
+        + match way {
+            Way::Floats | Way::Int8 => rows * per_row * micros::ROW,
+            Way::Codes { candidates } => rows * per_row * micros::CODE + candidates as f64 * micros::ROW,
+            Way::Partitions { probed, candidates } => {
+                (probed as f64 * micros::CODE + candidates as f64 * micros::ROW) * per_row + rows * micros::CODE / 50.0
+            }
+        }
+}

@@ -1,0 +1,353 @@
+//! An index: the rows of one scope instance and space, and the ways to search them.
+
+use std::{io, sync::Arc};
+
+use super::{
+    base::{Base, is_dense},
+    best::Found,
+    embedding::Embedding,
+    filter::Filter,
+    flat::Cut,
+    image::{Contents, Header, Image, Sink, write},
+    kernels::Kernels,
+    metric::Metric,
+    part::{At, Damage, Part, Sound},
+    partitions::Centroids,
+    planner::{self, Sizes, Way},
+    query::Query,
+    rotation,
+    rows::Rows,
+    search::{Scored, Search},
+    shortlist::Hunt,
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    json::Json,
+    key::Key,
+    limits,
+};
+
+/// Rows that changed since the base was kept, before it is kept anew: at least so many, or this share.
+const CHANGED_ROWS: usize = 16 << 10;
+const CHANGED_SHARE: usize = 16;
+
+/// The vectors of one scope instance and space, all of the same dimensions and compared by one metric.
+///
+/// What a search finds is a function of the rows: neither their order nor the machine changes a bit of it. In a space of
+/// more than 200,000 rows that was put in partitions, only `exact` searches are.
+#[derive(Debug)]
+pub struct Index {
+    base: Option<Base>,
+    rows: Rows,
+}
+
+/// What an index takes, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct IndexBytes {
+    /// A bit for each number.
+    pub codes: usize,
+    /// A byte for each number, with what it takes to read them.
+    pub int8: usize,
+    /// The numbers.
+    pub floats: usize,
+    /// Keys and metadata.
+    pub keys: usize,
+    /// What filters need.
+    pub filters: usize,
+}
+
+impl Index {
+    /// An empty index.
+    pub fn new(metric: Metric, dimensions: usize) -> Index {
+        Index { base: None, rows: Rows::new(metric, dimensions) }
+    }
+
+    /// An index of what an image holds.
+    pub(crate) fn on(image: Arc<Image>) -> Index {
+        let rows = Rows::new(image.header().metric, image.header().dimensions);
+        Index { base: Some(Base::new(image)), rows }
+    }
+
+    /// How vectors are compared.
+    pub fn metric(&self) -> Metric {
+        self.rows.view().metric
+    }
+
+    /// How many numbers each vector has.
+    pub fn dimensions(&self) -> usize {
+        self.rows.view().dimensions
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len() + self.base.as_ref().map_or(0, Base::len)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The image that the index stands on.
+    pub(crate) fn image(&self) -> Option<&Arc<Image>> {
+        self.base.as_ref().map(Base::image)
+    }
+
+    /// What the index takes.
+    pub fn bytes(&self) -> IndexBytes {
+        let (names, filters) = self.rows.name_bytes();
+        let mut bytes = IndexBytes { keys: names, filters, ..IndexBytes::default() };
+        for view in [Some(self.rows.view()), self.image().map(|image| image.view())].into_iter().flatten() {
+            bytes.codes += view.codes.len();
+            bytes.int8 += view.int8.len() + size_of_val(view.scales) + size_of_val(view.errors);
+            bytes.int8 += size_of_val(view.lengths);
+            bytes.floats += size_of_val(view.floats);
+        }
+        if let Some(base) = &self.base {
+            bytes.keys += base.image().name_bytes();
+            bytes.filters += base.filter_bytes();
+        }
+        bytes
+    }
+
+    /// Bytes of memory of its own: what is mapped from a file is not.
+    pub(crate) fn own_bytes(&self) -> usize {
+        let view = self.rows.view();
+        let (names, filters) = self.rows.name_bytes();
+        let of_base = self.base.as_ref().map_or(0, Base::filter_bytes);
+        view.codes.len() + view.int8.len() + size_of_val(view.floats) + 12 * view.rows + names + filters + of_base
+    }
+
+    /// Puts a vector under a key, in the place of one that was there.
+    ///
+    /// # Errors
+    /// `dimension_mismatch` if it has other dimensions than these rows; nothing changes then.
+    pub fn set(&mut self, key: Key, embedding: &Embedding, metadata: Option<Json>) -> Result<()> {
+        embedding.fits(self.dimensions())?;
+        self.try_set(key, embedding, metadata).map_err(damaged)
+    }
+
+    /// Removes the row of a key; `false` if there was none.
+    ///
+    /// # Errors
+    /// `corrupt` if the image that the index stands on is damaged.
+    pub fn remove(&mut self, key: &str) -> Result<bool> {
+        self.try_remove(key).map_err(damaged)
+    }
+
+    pub(crate) fn try_set(&mut self, key: Key, embedding: &Embedding, metadata: Option<Json>) -> Sound<()> {
+        if let Some(base) = &mut self.base {
+            base.remove(key.as_str())?;
+        }
+        self.rows.set(key, embedding, metadata);
+        Ok(())
+    }
+
+    pub(crate) fn try_remove(&mut self, key: &str) -> Sound<bool> {
+        let was_below = self.base.as_mut().map_or(Ok(false), |base| base.remove(key))?;
+        Ok(self.rows.remove(key) || was_below)
+    }
+
+    /// Whether there is a row of that key.
+    pub(crate) fn contains(&self, key: &str) -> Sound<bool> {
+        Ok(self.rows.contains(key) || self.base.as_ref().map_or(Ok(false), |base| base.contains(key))?)
+    }
+
+    /// The keys of some of the rows, in no order.
+    pub(crate) fn first_keys(&self, limit: usize) -> Sound<Vec<Key>> {
+        let of_base = self.base.iter().flat_map(Base::keys);
+        let keys = self.rows.keys().map(Ok).chain(of_base).take(limit);
+        // A key was checked when it came in; an image checks those that it reads.
+        keys.map(|key| key.and_then(|key| Key::new(key).map_err(|_| Damage("a key is malformed")))).collect()
+    }
+
+    /// The rows nearest to the query: best first, equal scores by the bytes of their keys.
+    ///
+    /// # Errors
+    /// `dimension_mismatch` if there are rows and the query has other dimensions; `invalid_option` as
+    /// [`Search::check`]; `invalid_vector` as [`Metric::check`].
+    pub fn search(&self, query: &Embedding, search: &Search) -> Result<Vec<Scored>> {
+        search.check()?;
+        if self.is_empty() {
+            return Ok(Vec::new());
+        }
+        query.fits(self.dimensions())?;
+        self.metric().check(query)?;
+        self.find(query, search, None).map_err(damaged)
+    }
+
+    /// The rows nearest to a query that fits. `hidden` tells which keys do not count.
+    pub(crate) fn find(
+        &self,
+        query: &Embedding,
+        search: &Search,
+        hidden: Option<&dyn Fn(&str) -> bool>,
+    ) -> Sound<Vec<Scored>> {
+        self.find_with(Kernels::best(), query, search, hidden, |sizes| planner::plan(search, sizes))
+    }
+
+    fn find_with(
+        &self,
+        kernels: &'static Kernels,
+        query: &Embedding,
+        search: &Search,
+        hidden: Option<&dyn Fn(&str) -> bool>,
+        plan: impl FnOnce(Sizes) -> Way,
+    ) -> Sound<Vec<Scored>> {
+        let parts = self.parts(search.filter.as_ref())?;
+        let query = Query::new(self.metric(), self.rows.rotation(), query.as_slice());
+        let hunt = Hunt { kernels, query: &query, search, parts: &parts, hidden };
+        let found = match plan(self.sizes(&parts)) {
+            Way::Floats => hunt.floats(),
+            Way::Int8 => hunt.all(),
+            Way::Codes { candidates } => self.by_codes(&hunt, candidates, None),
+            Way::Partitions { probed, candidates } => self.by_codes(&hunt, candidates, Some(probed)),
+        }?;
+        found.into_iter().map(|found| scored(&parts, found)).collect()
+    }
+
+    /// How many rows a search with this filter looks at, and of how many its metadata; for whoever has to tell how long
+    /// it will take.
+    pub(crate) fn cost(&self, search: &Search) -> Cost {
+        let filter = search.filter.as_ref();
+        let is_ready = filter.is_none_or(|filter| {
+            self.rows.is_ready(filter) && self.base.as_ref().is_none_or(|base| base.is_ready(filter))
+        });
+        Cost { way: self.way(search), rows: self.len(), padded: self.rows.view().padded, is_ready }
+    }
+
+    /// The way of a search without a filter.
+    pub(crate) fn way(&self, search: &Search) -> Way {
+        let (rows, view) = (self.len(), self.rows.view());
+        let partitioned = self.image().is_some_and(|image| image.partitions().is_some());
+        let (dimensions, padded) = (view.dimensions, view.padded);
+        planner::plan(search, Sizes { rows, taking: rows, dimensions, padded, partitioned, dense: false })
+    }
+
+    /// Whether the index should be kept: it never was and has this many rows, or much has changed since.
+    pub(crate) fn is_worth_keeping(&self, from: usize) -> bool {
+        let rows = self.len();
+        match &self.base {
+            Some(base) => {
+                let changed = self.rows.len().max(base.image().header().rows - base.len());
+                rows == 0 || changed > CHANGED_ROWS.max(rows / CHANGED_SHARE)
+            }
+            None => rows >= from,
+        }
+    }
+
+    /// Writes the rows as an image; a large space is put in partitions on the way. `false` if the work is no longer
+    /// wanted. `header` says of what; its sizes are filled in.
+    ///
+    /// # Errors
+    /// Whatever the sink fails with; `InvalidData` if the image that the index stands on is damaged.
+    pub(crate) fn write(&self, header: Header, out: &mut dyn Sink, unwanted: &dyn Fn() -> bool) -> io::Result<bool> {
+        let damaged = |Damage(what)| io::Error::new(io::ErrorKind::InvalidData, what);
+        let parts = self.parts(None).map_err(damaged)?;
+        let mut slots = self.in_order_of_keys(&parts).map_err(damaged)?;
+        let rows = slots.len();
+        let mut partitions = None;
+        let mut trained = 0;
+        if rows > limits::LARGE_SPACE && self.metric() == Metric::Cosine {
+            let before = self.image().filter(|image| 2 * image.header().trained > rows);
+            let centroids = match before.and_then(|image| Some((image.partitions()?, image.header().trained))) {
+                Some((partitions, before)) => {
+                    trained = before;
+                    Some(partitions.to_centroids())
+                }
+                None => {
+                    trained = rows;
+                    Centroids::train(&parts, &slots, unwanted).map_err(damaged)?
+                }
+            };
+            let Some(centroids) = centroids else { return Ok(false) };
+            let Some((found, grouped)) = centroids.group(&parts, &slots, unwanted).map_err(damaged)? else {
+                return Ok(false);
+            };
+            (partitions, slots) = (Some(found), grouped);
+        }
+        let header = Header {
+            metric: self.metric(),
+            dimensions: self.dimensions(),
+            rows,
+            partitions: partitions.as_ref().map_or(0, |partitions| partitions.len()),
+            trained,
+            ..header
+        };
+        write(&Contents { header, parts: &parts, slots: &slots, partitions: partitions.as_ref() }, out)?;
+        Ok(true)
+    }
+
+    fn by_codes<'a>(&self, hunt: &Hunt<'a, '_>, candidates: usize, probed: Option<usize>) -> Sound<Vec<Found<'a>>> {
+        let mut cut = Cut::new(candidates);
+        for part in hunt.parts {
+            let partitions = self.image().and_then(|image| image.partitions()).filter(|_| part.number == BASE);
+            let ranges = probed.zip(partitions).map(|(probed, partitions)| {
+                partitions.probe(hunt.kernels, hunt.query, probed, |range| match &part.taking {
+                    Some(taking) => taking.count_range(range.start as usize..range.end as usize),
+                    None => range.len(),
+                })
+            });
+            hunt.scan(part, ranges.as_deref(), &mut cut)?;
+        }
+        hunt.among(&cut.finish())
+    }
+
+    fn parts(&self, filter: Option<&Filter>) -> Sound<Vec<Part<'_>>> {
+        let mut parts = Vec::with_capacity(2);
+        match &self.base {
+            Some(base) => parts.extend([base.part(BASE, filter)?, self.rows.part(BASE + 1, filter)]),
+            None => parts.push(self.rows.part(0, filter)),
+        }
+        Ok(parts)
+    }
+
+    fn sizes(&self, parts: &[Part<'_>]) -> Sizes {
+        let partitions = self.image().and_then(|image| image.partitions());
+        Sizes {
+            rows: self.len(),
+            taking: parts.iter().map(|part| part.count).sum(),
+            dimensions: self.dimensions(),
+            padded: rotation::padded(self.dimensions()),
+            partitioned: partitions.is_some(),
+            dense: partitions.is_some_and(|partitions| is_dense(partitions, &parts[usize::from(BASE)])),
+        }
+    }
+
+    /// Every row, in an order that depends on the rows alone.
+    fn in_order_of_keys(&self, parts: &[Part<'_>]) -> Sound<Vec<At>> {
+        let mut rows = Vec::with_capacity(self.len());
+        for part in parts {
+            for slot in part.slots() {
+                rows.push((part.slots.key(slot)?, At { part: part.number, slot }));
+            }
+        }
+        rows.sort_unstable_by_key(|(key, _)| *key);
+        Ok(rows.into_iter().map(|(_, at)| at).collect())
+    }
+}
+
+/// The number of the part that was kept, where there is one.
+const BASE: u8 = 0;
+
+/// What a search will take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    pub(crate) way: Way,
+    pub(crate) rows: usize,
+    pub(crate) padded: usize,
+    pub(crate) is_ready: bool,
+}
+
+fn scored(parts: &[Part<'_>], Found { score, key, at }: Found<'_>) -> Sound<Scored> {
+    let metadata = parts[usize::from(at.part)].slots.metadata(at.slot)?.map(Json::stored);
+    let key = Key::new(key).map_err(|_| Damage("a key is malformed"))?;
+    Ok(Scored { key, score, metadata })
+}
+
+fn damaged(Damage(what): Damage) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("the kept index is damaged: {what}"))
+}
+
+#[cfg(test)]
+mod tests;

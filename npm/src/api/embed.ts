@@ -2,7 +2,7 @@
 
 import { MemoryError } from './errors.js';
 import type { Embed, Embedding } from './types.js';
-import { toFloats } from './vector.js';
+import { toFiniteFloats, toFloats } from './vector.js';
 
 /** Texts that wait for the end of the tick, so that one call of the embedder takes them all. */
 interface Gathering {
@@ -23,13 +23,21 @@ export class Embedder {
 
   /**
    * Runs a call on vectors once they are known: at once, unless there is a text among them or an earlier call still waits
-   * for one. So a search sees the texts that were set before it, awaited or not.
+   * for one. So a search sees the texts that were set before it, awaited or not. `name` is what the caller calls the
+   * inputs, where there may be many.
    */
-  with<T>(inputs: readonly (Embedding | string)[], run: (vectors: Float32Array[]) => Promise<T>): Promise<T> {
+  with<T>(
+    inputs: readonly (Embedding | string)[],
+    run: (vectors: Float32Array[]) => Promise<T>,
+    name?: (index: number) => string,
+  ): Promise<T> {
     try {
-      if (this.#tail === undefined && !inputs.some((input) => typeof input === 'string')) return run(inputs.map((input) => toFloats(input)));
+      const floats = (input: unknown, at: number): Float32Array => (name === undefined ? toFloats(input) : toFiniteFloats(input, name(at)));
+      // All numbers first: if some are refused, nobody waits for the texts. Holes are refused too, so they are looked at.
+      const known = Array.from(inputs, (input, at) => (typeof input === 'string' ? input : floats(input, at)));
+      if (this.#tail === undefined && known.every((input) => typeof input !== 'string')) return run(known);
       return this.#later(
-        inputs.map((input) => (typeof input === 'string' ? this.#vector(input) : toFloats(input))),
+        known.map((input) => (typeof input === 'string' ? this.#vector(input) : new Float32Array(input))),
         run,
       );
     } catch (error) {
@@ -37,9 +45,9 @@ export class Embedder {
     }
   }
 
+  /** Runs a call once its vectors are known. They are copies: the caller may change his while it waits. */
   #later<T>(vectors: (Float32Array | Promise<Float32Array>)[], run: (vectors: Float32Array[]) => Promise<T>): Promise<T> {
-    // The caller may change an array of his while the call waits.
-    const ready = Promise.all(vectors.map((vector) => ('slice' in vector ? vector.slice() : vector)));
+    const ready = Promise.all(vectors);
     const before = this.#tail;
     let result: Promise<T> | undefined;
     const turn = (async () => {
@@ -86,7 +94,8 @@ export class Embedder {
         const what = Array.isArray(answer) ? `${answer.length} vectors` : 'no array';
         throw new MemoryError('invalid_vector', `embed returned ${what} for ${texts.length} texts: it returns one for each, in order`);
       }
-      return answer.map((vector: unknown, at) => toFloats(vector, `the vector of text ${at}`));
+      // Copied, since an embedder may use its arrays again for the next texts.
+      return Array.from(answer, (vector: unknown, at) => new Float32Array(toFiniteFloats(vector, `the vector of text ${at}`)));
     })();
     return { texts, vectors };
   }

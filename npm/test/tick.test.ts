@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import type { BindingFabric } from '../src/api/contract.ts';
 import { MemoryError } from '../src/api/errors.ts';
 import { Tick, type Committed } from '../src/api/tick.ts';
@@ -178,6 +179,41 @@ test('a read that waits does not overtake a write that is held up behind another
   const second = tick.read(() => (order.push('second'), true));
   await Promise.all([first, write, second]);
   assert.deepEqual(order, ['first', 'commit', 'second']);
+});
+
+test('an answer may be a promise, which fails with what callers are to see', async () => {
+  const { fabric } = binding(good);
+  const tick = new Tick(fabric);
+  const ask = (): string | null | Promise<string> => Promise.resolve('there');
+  assert.equal(await tick.read(ask), 'there');
+  const failure = new Error(JSON.stringify({ code: 'corrupt', message: 'a page is gone' }));
+  await rejected(Promise.resolve(tick.read(() => Promise.reject(failure))), 'corrupt');
+  let asked = 0;
+  await rejected(Promise.resolve(tick.read(() => (++asked === 1 ? null : Promise.reject(failure)))), 'corrupt');
+  assert.equal(asked, 2);
+});
+
+test('a promise of another realm is as good', async () => {
+  const { fabric } = binding(good);
+  const foreign: Promise<string> = runInNewContext('Promise.resolve("there")');
+  const answer = new Tick(fabric).read(() => foreign);
+  assert.ok(answer instanceof Promise);
+  assert.equal(await answer, 'there');
+});
+
+test('writes do not wait for an answer that takes long', async () => {
+  const { fabric, enqueue, state } = binding(good);
+  const tick = new Tick(fabric);
+  let finish = (_answer: string): void => {};
+  const slow = new Promise<string>((resolve) => { finish = resolve; });
+  let asked = 0;
+  const answer = tick.read(() => (++asked === 1 ? null : slow));
+  await tick.write(enqueue, last);
+  assert.equal(tick.read(() => 'at once'), 'at once');
+  assert.equal(asked, 2);
+  assert.deepEqual(state.commits, [1]);
+  finish('done');
+  assert.equal(await answer, 'done');
 });
 
 test('what fails while a read waits is what the caller sees, and writes go on', async () => {

@@ -12,6 +12,9 @@
 /** The four scopes, as they cross the boundary. */
 export type ScopeName = 'global' | 'actor' | 'session' | 'workflow';
 
+/** How near two vectors are, as it crosses the boundary. */
+export type MetricName = 'cosine' | 'dot' | 'euclidean';
+
 /** How far a handle may reach: see `Reach` in the core. */
 export type ReachName = 'open' | 'context' | 'sealed' | ScopeName;
 
@@ -31,7 +34,7 @@ export type Operation =
   | { op: 'delete'; key: string; ifRevision?: number; scope?: ScopeName; scopeId?: string }
   | { op: 'increment'; key: string; by: number; scope?: ScopeName; scopeId?: string }
   | { op: 'append'; key: string; items: unknown[]; scope?: ScopeName; scopeId?: string }
-  | { op: 'setVector'; key: string; space?: string; metadata?: unknown; scope?: ScopeName; scopeId?: string }
+  | { op: 'setVector'; key: string; space?: string; metric?: MetricName; metadata?: unknown; scope?: ScopeName; scopeId?: string }
   | { op: 'deleteVector'; key: string; space?: string; scope?: ScopeName; scopeId?: string };
 
 /**
@@ -61,7 +64,7 @@ export interface Binding {
   version(): string;
   /** A memory of its own, gone with the process. */
   inMemory(): BindingFabric;
-  /** A directory, opened off the main thread. `options` is JSON: `{ durability?, cacheBytes?, allowNetwork?, retention? }`. */
+  /** A directory, opened off the main thread. `options` is JSON: `{ durability?, cacheBytes?, allowNetwork?, retention?, vectors? }`. */
   open(path: string, options: string): Promise<BindingFabric>;
   /** Whether a pattern matches a key. */
   matches(pattern: string, key: string): boolean;
@@ -110,8 +113,14 @@ export interface BindingMemory {
   history(options: string): string | null;
   /** A vector. */
   getVector(key: string, space?: string, scope?: ScopeName, scopeId?: string): BindingVector | undefined | null;
-  /** Hits, as JSON. Options: `{ topK?, filter?, threshold?, scope?, scopeId?, space?, exact? }`. */
-  searchVector(query: Float32Array, options: string): string | null;
+  /**
+   * Hits, as JSON: `Hit[]`, with `embedding` as an array of numbers. A promise where it takes long: then it runs off
+   * JavaScript's thread, on what stood at the call, and never answers `null`. The query is read during the call only.
+   * Options: `{ topK?, filter?, threshold?, scope?, scopeId?, space?, exact?, includeValues?, includeEmbedding? }`.
+   */
+  searchVector(query: Float32Array, options: string): string | null | Promise<string>;
+  /** As `searchVector`, for many queries at once: `Hit[][]`, one answer for each, in order. */
+  searchVectors(queries: Float32Array[], options: string): string | null | Promise<string>;
   /** Watches what this handle sees, or the part of it that the request names. */
   watch(request: string, wake: () => void): BindingWatch;
   /** A handle on one instance. `only`: it can never reach another. */

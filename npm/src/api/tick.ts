@@ -4,7 +4,7 @@
  */
 
 import type { BatchResult, BindingFabric } from './contract.js';
-import { calling, decode, fromFailure } from './errors.js';
+import { awaiting, calling, decode, fromFailure } from './errors.js';
 
 /** What a batch came to. */
 export type Committed = Exclude<BatchResult, { error: unknown }>;
@@ -62,13 +62,13 @@ export class Tick {
 
   /**
    * Asks the binding something about keys. Commits first what is queued; while the answer is `null`, awaits what was
-   * submitted and asks again.
+   * submitted and asks again. The answer may be a promise, which nothing else waits for.
    */
-  read<T>(ask: () => T | null): T | Promise<T> {
+  read<T>(ask: () => T | Promise<T> | null): T | Promise<T> {
     commitAll();
     if (this.#waiting.length > 0) return this.#released().then(() => this.read(ask));
     const answer = calling(ask);
-    return answer === null ? this.#readLater(ask) : answer;
+    return answer === null ? this.#readLater(ask) : decoded(answer);
   }
 
   /** Commits what is queued. */
@@ -96,13 +96,13 @@ export class Tick {
     await this.#binding.settle();
   }
 
-  async #readLater<T>(ask: () => T | null): Promise<T> {
+  async #readLater<T>(ask: () => T | Promise<T> | null): Promise<T> {
     this.#reading++;
     try {
       for (;;) {
         await this.#binding.settle();
         const answer = ask();
-        if (answer !== null) return answer;
+        if (answer !== null) return decoded(answer);
       }
     } catch (thrown) {
       throw decode(thrown);
@@ -117,6 +117,16 @@ export class Tick {
   #released(): Promise<void> {
     return new Promise((resolve) => this.#held.push(resolve));
   }
+}
+
+/** An answer that fails, if it is a promise, with what callers are to see. */
+function decoded<T>(answer: T | Promise<T>): T | Promise<T> {
+  return isPromise(answer) ? awaiting(() => answer) : answer;
+}
+
+/** By what it can do and not by class: the binding may be of another realm. */
+function isPromise<T>(answer: T | Promise<T>): answer is Promise<T> {
+  return typeof answer === 'object' && answer !== null && 'then' in answer;
 }
 
 function settle(waiting: readonly Waiter[], answer: string): void {

@@ -58,6 +58,11 @@ export interface OpenOptions extends MemoryFabricOptions {
   allowNetwork?: boolean | undefined;
   /** How much of the change log is kept, whichever limit is reached first. What is gone is told as `resync`. */
   retention?: Retention | undefined;
+  /**
+   * What searches keep in memory. `full` (the default): all that makes them fast. `lean`: one bit of each number; the
+   * numbers of the vectors that come near are read from the store.
+   */
+  vectors?: 'full' | 'lean' | undefined;
 }
 
 /** One for the process: what a call hands on is the same for every fabric. */

@@ -6,6 +6,7 @@ import { calling, MemoryError } from './errors.js';
 import * as op from './operation.js';
 import * as check from './options.js';
 import { Source } from './source.js';
+import { checkLengths, steps } from './steps.js';
 import type { Committed } from './tick.js';
 import type {
   At,
@@ -21,7 +22,9 @@ import type {
   Operation,
   SearchOptions,
   SetOptions,
+  SetVectorOptions,
   Vector,
+  VectorItem,
   VectorOptions,
   WatchOptions,
   Written,
@@ -31,6 +34,8 @@ import { Watch } from './watch.js';
 
 /** How often `update` tries again after another writer was faster. */
 const UPDATE_ATTEMPTS = 32;
+/** Most queries of one `searchVectors`. */
+const QUERIES = 1_000;
 
 const checkGet = check.atOptions('get');
 const checkEntry = check.atOptions('entry');
@@ -40,9 +45,12 @@ const checkIncrement = check.atOptions('increment');
 const checkAppend = check.atOptions('append');
 const checkBatch = check.atOptions('batch');
 const checkClear = check.atOptions('clear');
-const checkSetVector = check.vectorOptions('setVector');
+const checkSetVector = check.setVectorOptions('setVector');
+const checkSetVectors = check.setVectorOptions('setVectors');
 const checkGetVector = check.vectorOptions('getVector');
 const checkDeleteVector = check.vectorOptions('deleteVector');
+const checkSearchVector = check.searchOptions('searchVector');
+const checkSearchVectors = check.searchOptions('searchVectors');
 
 /**
  * A handle on the memory, bound to a context.
@@ -239,16 +247,15 @@ export class Memory {
   batch(operations: readonly Operation[], options?: At): Promise<BatchWritten> {
     try {
       checkBatch(options);
-      if (!Array.isArray(operations)) {
-        throw new MemoryError('invalid_option', `a batch is an array of operations, not ${check.show(operations)}`);
-      }
+      check.checkList(operations, 'a batch is an array of operations');
       // The steps are written down now: the caller may change them while texts are being embedded.
-      const texts = operations.map((operation, at) => stepText(operation, at, options));
+      const texts = Array.from(operations, (operation, at) => stepText(operation, at, options));
       const embeddings = operations.flatMap((operation) => (operation.type === 'setVector' ? [operation.embedding] : []));
+      const places = operations.flatMap(({ type }, at) => (type === 'setVector' ? [at] : []));
       const run = (vectors: Float32Array[]): Promise<BatchWritten> =>
         this.#core.tick.write(() => this.#binding.enqueue(`[${texts.join(',')}]`, vectors), spanOf);
       return operations.some(({ type }) => type === 'setVector' || type === 'deleteVector')
-        ? this.#core.embedder.with(embeddings, run)
+        ? this.#core.embedder.with(embeddings, run, (at) => `operations[${places[at]}].embedding`)
         : run([]);
     } catch (error) {
       return Promise.reject(error);
@@ -284,15 +291,54 @@ export class Memory {
    * ```
    *
    * @param embedding 1 to 4,096 finite numbers; or a text, if the fabric was opened with an embedder.
-   * @throws MemoryError `invalid_vector`; `dimension_mismatch` naming both lengths; `invalid_value` for the metadata.
+   * @throws MemoryError `invalid_vector`; `dimension_mismatch` naming both lengths; `invalid_value` for the metadata;
+   * `invalid_option` for another `metric` than the first vector's.
    */
-  setVector(key: string, embedding: Embedding | string, metadata?: object, options?: VectorOptions): Promise<Written> {
+  setVector(key: string, embedding: Embedding | string, metadata?: object, options?: SetVectorOptions): Promise<Written> {
     try {
       checkSetVector(options);
       const text = op.setVectorText(key, metadata, options ?? {});
       return this.#core.embedder.with([embedding], (vectors) =>
         this.#core.tick.write(() => this.#binding.enqueue(text, vectors), revisionOf),
       );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Sets many vectors, in order: as `setVector` one by one, and faster. The next search finds them.
+   *
+   * ```ts
+   * const texts = ['Ada drinks tea', 'The office closes at six'];
+   * const embeddings = await model.embed(texts);
+   * const items = embeddings.map((embedding, at) => ({ key: `note:${at}`, embedding, metadata: { text: texts[at] } }));
+   * await memory.setVectors(items, { space: 'notes' });
+   * ```
+   *
+   * They are written in steps of at most 1,000 vectors and 6 MiB. Each step is atomic, all of them are not: one that fails
+   * leaves the others. What JSON or floats cannot hold, and embeddings of several lengths, are refused before the first.
+   *
+   * @throws MemoryError The first failure, once every step has come to its end; as `setVector`.
+   */
+  setVectors(items: readonly VectorItem[], options?: SetVectorOptions): Promise<BatchWritten> {
+    try {
+      checkSetVectors(options);
+      check.checkList(items, 'setVectors takes an array of items');
+      const texts = Array.from(items, (item, at) => {
+        check.checkItem(item, at);
+        return op.setVectorText(item.key, item.metadata, options ?? {}, `items[${at}].metadata`);
+      });
+      const write = async (vectors: Float32Array[]): Promise<BatchWritten> => {
+        checkLengths(vectors);
+        // All of them in this tick: they may share a transaction, and what is called next comes after them.
+        const written = steps(texts, vectors).map(({ operations, embeddings }) =>
+          this.#core.tick.write(() => this.#binding.enqueue(operations, embeddings), spanOf),
+        );
+        return together(written);
+      };
+      const embeddings = items.map(({ embedding }) => embedding);
+      return this.#core.embedder.with(embeddings, write, (at) => `items[${at}].embedding`);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -336,22 +382,60 @@ export class Memory {
    *
    * ```ts
    * const hits = await memory.searchVector(query, { topK: 5, filter: { source: 'contracts.pdf', page: { $gte: 3 } } });
+   * const [best] = await memory.searchVector(query, { includeValues: true }); // with the value under the same key
    * ```
    *
    * @param query Numbers; or a text, if the fabric was opened with an embedder.
    * @throws MemoryError `invalid_vector`, `invalid_filter`; `dimension_mismatch` if no instance has vectors of that length.
    */
-  searchVector<M = Record<string, unknown>>(query: Embedding | string, options?: SearchOptions): Promise<Hit<M>[]> {
+  searchVector<M = Record<string, unknown>, V = unknown>(query: Embedding | string, options?: SearchOptions): Promise<Hit<M, V>[]> {
     try {
-      check.searchOptions(options);
+      checkSearchVector(options);
       const text = searchText(options ?? {});
-      return this.#core.embedder.with([query], ([vector = new Float32Array()]) =>
-        this.#read(
+      return this.#core.embedder.with([query], (vectors) => {
+        // A copy: the caller may change his array, and the question may be asked again.
+        const vector = new Float32Array(vectors[0] ?? []);
+        return this.#read(
           () => {},
           () => this.#binding.searchVector(vector, text),
-          (json) => fromJson<Hit<M>[]>(json),
-        ),
-      );
+          (json) => fromJson<WireHit<M, V>[]>(json).map(toHit),
+        );
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Searches for many queries at once, up to 1,000: as `searchVector` one by one, and faster.
+   *
+   * ```ts
+   * const [first, second] = await memory.searchVectors([query, embedding], { topK: 3 });
+   * ```
+   *
+   * @returns One answer for each query, in order.
+   * @throws MemoryError As `searchVector`; `too_large` past 1,000 queries.
+   */
+  searchVectors<M = Record<string, unknown>, V = unknown>(
+    queries: readonly (Embedding | string)[],
+    options?: SearchOptions,
+  ): Promise<Hit<M, V>[][]> {
+    try {
+      checkSearchVectors(options);
+      check.checkList(queries, 'searchVectors takes an array of queries');
+      const text = searchText(options ?? {});
+      if (queries.length === 0) return Promise.resolve([]);
+      // Here too, since the texts among them are embedded before the core sees them.
+      if (queries.length > QUERIES) throw new MemoryError('too_large', `searchVectors takes at most 1,000 queries, not ${queries.length}`);
+      const search = (vectors: Float32Array[]): Promise<Hit<M, V>[][]> => {
+        const copies = vectors.map((vector) => new Float32Array(vector));
+        return this.#read(
+          () => {},
+          () => this.#binding.searchVectors(copies, text),
+          (json) => fromJson<WireHit<M, V>[][]>(json).map((hits) => hits.map(toHit)),
+        );
+      };
+      return this.#core.embedder.with(queries, search, (at) => `queries[${at}]`);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -436,7 +520,7 @@ export class Memory {
     return new Memory(this.#core, calling(() => this.#binding.instance(scope, id, only)));
   }
 
-  #read<A, T>(checks: () => void, ask: () => A | null, then: (answer: A) => T): Promise<T> {
+  #read<A, T>(checks: () => void, ask: () => A | Promise<A> | null, then: (answer: A) => T): Promise<T> {
     try {
       checks();
       const answer = this.#core.tick.read(ask);
@@ -478,6 +562,20 @@ function searchText({ filter, ...rest }: SearchOptions): string {
   // A field that is `undefined` would be left out, and the search would find more than was asked for.
   const json = toJson(filter, { name: 'filter', code: 'invalid_filter', refuseUndefined: true });
   return `${text.slice(0, -1)}${text === '{}' ? '' : ','}"filter":${json}}`;
+}
+
+/** A hit as it crosses the boundary. */
+type WireHit<M, V> = Omit<Hit<M, V>, 'embedding'> & { embedding?: number[] };
+
+function toHit<M, V>({ embedding, ...hit }: WireHit<M, V>): Hit<M, V> {
+  return embedding === undefined ? hit : { ...hit, embedding: new Float32Array(embedding) };
+}
+
+/** What the steps came to as a whole, once all of them are done. */
+async function together(written: readonly Promise<BatchWritten>[]): Promise<BatchWritten> {
+  await Promise.allSettled(written);
+  const spans = await Promise.all(written);
+  return { first: spans[0]?.first ?? 0, last: spans.at(-1)?.last ?? 0 };
 }
 
 const revisionOf = ({ last }: Committed): Written => ({ revision: last });

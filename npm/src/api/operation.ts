@@ -3,7 +3,7 @@
 import type { Operation as Wire } from './contract.js';
 import { MemoryError } from './errors.js';
 import { checkKey, show } from './options.js';
-import type { At, DeleteOptions, SetOptions, VectorOptions } from './types.js';
+import type { At, DeleteOptions, SetOptions, SetVectorOptions, VectorOptions } from './types.js';
 import { toJson } from './value.js';
 
 /** The fields of an operation that are not text already. */
@@ -43,10 +43,10 @@ export function appendText(key: string, items: unknown, o: At, name = 'items'): 
 }
 
 /** A `setVector`; the embedding goes beside the text. */
-export function setVectorText(key: string, metadata: unknown, o: VectorOptions, name = 'metadata'): string {
+export function setVectorText(key: string, metadata: unknown, o: SetVectorOptions, name = 'metadata'): string {
   checkKey(key);
   const json = metadata === undefined || metadata === null ? '' : `,"metadata":${metadataText(metadata, name)}`;
-  const fields: Fields<'setVector'> = { space: o.space, ...at(o) };
+  const fields: Fields<'setVector'> = { space: o.space, metric: o.metric, ...at(o) };
   return operation('setVector', key, fields, json);
 }
 

@@ -1,4 +1,4 @@
-/** Options are checked by name and type before anything happens; ranges and meaning are the core's business. */
+/** Options are checked by name and type before anything happens; most ranges, and meaning, are the core's business. */
 
 import { MemoryError, type ErrorCode } from './errors.js';
 
@@ -44,11 +44,18 @@ const scopeOf = (known: readonly string[]): Rule => (value) => {
   throw new MemoryError('invalid_scope', `no scope is called ${typeof value === 'string' ? unknown(value, known) : show(value)}`);
 };
 
+const METRICS = ['cosine', 'dot', 'euclidean'];
+const metric: Rule = (value) => {
+  if (typeof value === 'string' && METRICS.includes(value)) return;
+  throw new MemoryError('invalid_option', `no metric is called ${typeof value === 'string' ? unknown(value, METRICS) : show(value)}`);
+};
+
 const flag = rule('invalid_option', 'true or false', (value) => typeof value === 'boolean');
 const text = rule('invalid_option', 'a string', isText);
 const id = rule('invalid_scope', 'a string', isText);
 const whole = rule('invalid_option', 'a whole number, 0 or more', isWhole);
 const count = rule('invalid_option', 'a whole number, 1 or more', (value) => isWhole(value) && value !== 0);
+const topK = rule('invalid_option', 'a whole number, 1 to 1,000', (value) => isWhole(value) && Number(value) >= 1 && Number(value) <= 1_000);
 const millis = rule('invalid_option', 'a whole number of milliseconds, 1 or more', (value) => isWhole(value) && value !== 0);
 const number = rule('invalid_option', 'a finite number', (value) => Number.isFinite(value));
 const handler = rule('invalid_option', 'a function', isFunction);
@@ -88,10 +95,13 @@ export const historyOptions = options('history', {
   limit: count,
   cursor: text,
 });
-/** Options of `setVector`, `getVector`, `deleteVector`. */
+/** Options of `getVector`, `deleteVector`. */
 export const vectorOptions = (verb: string): Check => options(verb, vector);
-/** Options of `searchVector`. */
-export const searchOptions = options('searchVector', { ...vector, topK: count, filter: anything, threshold: number, exact: flag });
+/** Options of `setVector`, `setVectors`. */
+export const setVectorOptions = (verb: string): Check => options(verb, { ...vector, metric });
+/** Options of `searchVector`, `searchVectors`. */
+export const searchOptions = (verb: string): Check =>
+  options(verb, { ...vector, topK, filter: anything, threshold: number, exact: flag, includeValues: flag, includeEmbedding: flag });
 /** Options of `watch`. */
 export const watchOptions = options('watch', watch);
 /** Options of `watchMemory`. */
@@ -119,6 +129,7 @@ export const openOptions = options('Fabric.open', {
   cacheBytes: whole,
   allowNetwork: flag,
   retention: (value) => retentionOptions(value),
+  vectors: rule('invalid_option', '"full" or "lean"', (value) => value === 'full' || value === 'lean'),
 });
 
 /** The steps of a batch, by type. */
@@ -127,7 +138,7 @@ const STEPS: Readonly<Record<string, Check>> = {
   delete: step('delete', { ifRevision: whole }),
   increment: step('increment', { by: anything }),
   append: step('append', { items: anything }),
-  setVector: step('setVector', { embedding: anything, metadata: anything, space: text }),
+  setVector: step('setVector', { embedding: anything, metadata: anything, space: text, metric }),
   deleteVector: step('deleteVector', { space: text }),
 };
 
@@ -149,9 +160,25 @@ export function checkStep(operation: unknown, index: number): void {
   check(operation);
 }
 
+const itemOptions = options('an item of setVectors', { key: anything, embedding: anything, metadata: anything });
+
+/** Checks the names in one item of `setVectors`, and its key. */
+export function checkItem(item: unknown, index: number): void {
+  if (!isObject(item)) {
+    throw new MemoryError('invalid_option', `items[${index}] is ${show(item)}, not an object with a \`key\` and an \`embedding\``);
+  }
+  itemOptions(item);
+  checkKey('key' in item ? item.key : undefined, `items[${index}].key`);
+}
+
+/** Checks that something is an array. */
+export function checkList(value: unknown, what: string): void {
+  if (!Array.isArray(value)) throw new MemoryError('invalid_option', `${what}, not ${show(value)}`);
+}
+
 /** Checks that a key can cross to the core, which decides on the rest. */
-export function checkKey(key: unknown): asserts key is string {
-  if (typeof key !== 'string') throw new MemoryError('invalid_key', `a key is a string, not ${show(key)}`);
+export function checkKey(key: unknown, name = 'a key'): asserts key is string {
+  if (typeof key !== 'string') throw new MemoryError('invalid_key', `${name} is a string, not ${show(key)}`);
   if (!key.isWellFormed()) throw new MemoryError('invalid_key', `the key ${show(key)} has half of a surrogate pair, which is no text`);
 }
 

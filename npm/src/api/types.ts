@@ -2,7 +2,7 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { ScopeName } from './contract.js';
+import type { MetricName, ScopeName } from './contract.js';
 import type { Memory } from './memory.js';
 
 /**
@@ -133,7 +133,7 @@ export type Operation =
   | ({ type: 'delete'; key: string } & DeleteOptions)
   | ({ type: 'increment'; key: string; by?: number | undefined } & At)
   | ({ type: 'append'; key: string; items: readonly unknown[] } & At)
-  | ({ type: 'setVector'; key: string; embedding: Embedding | string; metadata?: object | undefined } & VectorOptions)
+  | ({ type: 'setVector'; key: string; embedding: Embedding | string; metadata?: object | undefined } & SetVectorOptions)
   | ({ type: 'deleteVector'; key: string } & VectorOptions);
 
 /** What every event says of its change. */
@@ -273,6 +273,29 @@ export interface VectorOptions extends At {
   space?: string | undefined;
 }
 
+/** How near two vectors are: by their angle alone, by their dot product, or by the distance between them. */
+export type Metric = MetricName;
+
+/** Options of `setVector` and `setVectors`. */
+export interface SetVectorOptions extends VectorOptions {
+  /**
+   * How searches of this instance and `space` compare: `cosine`, if the first vector does not say. The first decides for
+   * all that follow, until none is left: naming another one is `invalid_option`. For `dot` and `euclidean` a vector with a
+   * length (the root of its squares) above 1e18 is `invalid_vector`.
+   */
+  metric?: Metric | undefined;
+}
+
+/** One of the vectors of `setVectors`. */
+export interface VectorItem {
+  /** Its name in the instance. */
+  key: string;
+  /** The numbers; or a text, if the fabric was opened with an embedder. */
+  embedding: Embedding | string;
+  /** What is known about it. */
+  metadata?: object | undefined;
+}
+
 /** A stored vector. */
 export interface Vector<M = Record<string, unknown>> {
   /** Its name in the instance. */
@@ -310,30 +333,82 @@ export interface Filter {
   [field: string]: unknown;
 }
 
-/** Options of `searchVector`. */
+/** Options of `searchVector` and `searchVectors`. */
 export interface SearchOptions extends VectorOptions {
   /** At most so many hits: 1 to 1,000, 10 by default. */
   topK?: number | undefined;
   /** What the metadata of a hit must satisfy. */
   filter?: Filter | undefined;
-  /** The lowest score wanted, from -1 to 1. */
+  /** The lowest score wanted. */
   threshold?: number | undefined;
   /** Compare with every vector, whatever the size. */
   exact?: boolean | undefined;
+  /** Bring along the value that is stored under the key of each hit, in the same instance. */
+  includeValues?: boolean | undefined;
+  /** Bring along the numbers of each hit. */
+  includeEmbedding?: boolean | undefined;
 }
 
 /** A vector that a search found. */
-export interface Hit<M = Record<string, unknown>> {
+export interface Hit<M = Record<string, unknown>, V = unknown> {
   /** Its name in the instance. */
   key: string;
   /** The dimension of the instance. */
   scope: Scope;
   /** The id of the instance. */
   scope_id: string;
-  /** The cosine with the query, from -1 to 1: higher is nearer. */
+  /**
+   * How near it is to the query: higher is nearer. By the metric of its space: the cosine, from -1 to 1; the dot product;
+   * or the distance, negative. The cosine with a zero vector is 0.
+   */
   score: number;
   /** What was stored with it. */
   metadata: M | null;
+  /** With `includeValues`: the value under the same key in the same instance; absent if there is none. */
+  value?: V;
+  /** With `includeEmbedding`: its numbers, as they were set. */
+  embedding?: Float32Array;
+}
+
+/** Figures of the vectors of one instance and space, as this process has them. */
+export interface SpaceStats {
+  /** The dimension of the instance. */
+  scope: Scope;
+  /** The id of the instance. */
+  scope_id: string;
+  /** The name of the space; empty: the one that has none. */
+  space: string;
+  /** How searches compare. */
+  metric: Metric;
+  /** How many numbers each vector has. */
+  dimensions: number;
+  /** How many vectors there are. */
+  rows: number;
+  /**
+   * How a search without a filter finds the best: it compares all numbers (`floats`), narrows down by numbers of 8 bits
+   * (`int8`) or of one bit (`codes`) first, or looks only where near ones are kept (`partitions`). `none`: there was no
+   * search yet.
+   */
+  path: 'none' | 'floats' | 'int8' | 'codes' | 'partitions';
+  /** Whether its index is kept in the directory, so that a process that opens it need not make one. */
+  persisted: boolean;
+  /** Bytes that the index takes in memory, or of files that are mapped to it. */
+  bytes: {
+    /** Numbers of one bit. */
+    codes: number;
+    /** Numbers of 8 bits. */
+    int8: number;
+    /** The numbers as they were set. */
+    floats: number;
+    /** Keys and what belongs to them. */
+    keys: number;
+    /** What makes filters fast. */
+    filters: number;
+  };
+  /** What share of the true best such a search finds, as tried with so many queries. */
+  recall?: { estimate: number; queries: number };
+  /** Why an index in the directory was made anew, in words. */
+  rebuilt?: string;
 }
 
 /** Figures for people. What does not apply is absent. */
@@ -358,6 +433,8 @@ export interface Stats {
   wal_bytes?: number;
   /** Bytes of the read cache. */
   cache_bytes?: number;
+  /** Each instance and space that has vectors. */
+  vectors: SpaceStats[];
 }
 
 /** Options of a call. The ids that it does not name are inherited. */

@@ -12,9 +12,13 @@ import { events } from './spec/events.ts';
 import { filters } from './spec/filters.ts';
 import { handlers } from './spec/handlers.ts';
 import { history } from './spec/history.ts';
+import { hits } from './spec/hits.ts';
 import { keys } from './spec/keys.ts';
+import { large } from './spec/large.ts';
 import { lifecycle } from './spec/lifecycle.ts';
 import { lists } from './spec/lists.ts';
+import { many } from './spec/many.ts';
+import { metrics } from './spec/metrics.ts';
 import { optionNames } from './spec/options.ts';
 import { patterns } from './spec/patterns.ts';
 import { preconditions } from './spec/preconditions.ts';
@@ -51,7 +55,11 @@ const suites: Readonly<Record<string, Suite>> = {
   handlers,
   durable,
   vectors,
+  metrics,
+  many,
+  hits,
   filters,
+  large,
   embedders,
   calls,
   lifecycle,

@@ -15,6 +15,7 @@ export const lifecycle: Suite = (open, t) => {
       () => memory.list(), () => memory.update('k', () => 1), () => memory.increment('k'), () => memory.append('k', [1]),
       () => memory.batch([{ type: 'delete', key: 'k' }]), () => memory.clear({}), () => memory.setVector('k', [1]),
       () => memory.getVector('k'), () => memory.deleteVector('k'), () => memory.searchVector([1]), () => memory.history(),
+      () => memory.setVectors([{ key: 'k', embedding: [1] }]), () => memory.searchVectors([[1]]),
       () => memory.watch('k'), () => fabric.watch('k'), () => agent.watchMemory('k', () => {}), () => agent.call('a.b'),
       () => fabric.stats(), () => fabric.flush(),
     ];

@@ -47,6 +47,16 @@ export const optionNames: Suite = (open, t) => {
       // @ts-expect-error a typo
       ['topK', () => memory.searchVector([1], { top_k: 5 })],
       // @ts-expect-error a typo
+      ['includeValues', () => memory.searchVector([1], { includeValue: true })],
+      // @ts-expect-error a typo
+      ['exact', () => memory.searchVectors([[1]], { exakt: true })],
+      // @ts-expect-error a typo
+      ['metric', () => memory.setVector('k', [1], {}, { metrics: 'dot' })],
+      // @ts-expect-error a typo
+      ['space', () => memory.setVectors([], { spase: 'x' })],
+      // @ts-expect-error a typo
+      ['metadata', () => memory.setVectors([{ key: 'k', embedding: [1], meta_data: {} }])],
+      // @ts-expect-error a typo
       ['initial', () => memory.watch('*', { inital: true })],
       // @ts-expect-error a typo
       ['durable', () => fabric.watch('*', { durabel: 'x' })],
@@ -82,7 +92,15 @@ export const optionNames: Suite = (open, t) => {
     await fails('invalid_option', () => memory.list({ limit: 0 }), /limit/);
     await fails('invalid_option', () => memory.list({ limit: 1001 }), /limit/);
     await fails('invalid_option', () => memory.history({ limit: 1001 }), /limit/);
-    await fails('invalid_option', () => memory.searchVector([1], { topK: 1001 }), /topK/);
+    for (const topK of [0, -1, 1001, 1e9, 1.5, NaN, Infinity]) {
+      await fails('invalid_option', () => memory.searchVector([1], { topK }), /`topK` is a whole number, 1 to 1,000/);
+    }
+    // @ts-expect-error a number
+    await fails('invalid_option', () => memory.searchVectors([[1]], { topK: '5' }), /`topK` is a whole number, 1 to 1,000, not "5"/);
+    // @ts-expect-error a flag
+    await fails('invalid_option', () => memory.searchVector([1], { exact: 1 }), /`exact`/);
+    // @ts-expect-error one of three
+    await fails('invalid_option', () => memory.setVector('k', [1], {}, { metric: 'DOT' }), /did you mean `dot`/);
     await fails('invalid_option', () => memory.searchVector([1], { threshold: NaN }), /threshold/);
     await fails('invalid_option', () => memory.list({ cursor: 'made up' }));
     await fails('invalid_option', () => fabric.watch([]));

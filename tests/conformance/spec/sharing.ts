@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { Fabric, MemoryError } from 'memfabric';
-import { brief, changes, fails, until, type Test } from '../support.ts';
+import { brief, changes, fails, some, until, type Test } from '../support.ts';
 
 /** What only a directory can do: outlive those who open it, and be shared by them. `fresh` names a new one. */
 export function sharing(fresh: () => string, t: Test): void {
@@ -183,6 +183,50 @@ export function sharing(fresh: () => string, t: Test): void {
     assert.equal(stats.engine, 'directory');
     assert.equal(stats.durability, 'sync');
     assert.ok((stats.flushed_revision ?? 0) >= revision);
+    await fabric.close();
+  });
+
+  t('a fabric that is opened again, full or lean, searches what was there and what comes', async () => {
+    const path = fresh();
+    const numbers = (at: number): number[] => Array.from({ length: 32 }, (_, index) => Math.sin(at * (index + 1)) + Math.cos(at >> 5));
+    const items = Array.from({ length: 2_000 }, (_, at) => ({ key: `v${at}`, embedding: numbers(at), metadata: { at } }));
+    const queries = [3, 77, 1_500].map((at) => numbers(at + 0.25));
+    const searches = [{ exact: true }, { exact: true, topK: 100 }, { exact: true, filter: { at: { $lt: 500 } }, includeEmbedding: true }];
+    const first = await Fabric.open(path);
+    await first.global.setVectors(items, { metric: 'euclidean' });
+    const wanted = await Promise.all(searches.map((options) => first.global.searchVectors(queries, options)));
+    await first.close();
+    for (const vectors of ['full', 'lean', undefined] as const) {
+      const fabric = await Fabric.open(path, { vectors });
+      for (const [at, options] of searches.entries()) assert.deepEqual(await fabric.global.searchVectors(queries, options), wanted[at], `${vectors} ${at}`);
+      for (const at of [0, 999, 1_999]) assert.equal(some((await fabric.global.searchVector(numbers(at)))[0]).key, `v${at}`);
+      await fabric.global.setVector('new', numbers(5_000));
+      assert.equal(some((await fabric.global.searchVector(numbers(5_000)))[0]).key, 'new');
+      await fails('invalid_option', () => fabric.global.setVector('new', numbers(0), {}, { metric: 'dot' }), /euclidean/);
+      await fabric.global.deleteVector('new');
+      assert.notEqual(some((await fabric.global.searchVector(numbers(5_000)))[0]).key, 'new');
+      const [space] = (await fabric.stats()).vectors;
+      assert.deepEqual([some(space).metric, some(space).dimensions, some(space).rows], ['euclidean', 32, 2_000]);
+      await fabric.close();
+    }
+    // @ts-expect-error one of two
+    await fails('invalid_option', () => Fabric.open(path, { vectors: 'small' }), /"full" or "lean"/);
+  });
+
+  t('many vectors of another process are found by the next search', async () => {
+    const path = fresh();
+    const fabric = await Fabric.open(path);
+    await fabric.global.setVector('here', [1, 0]);
+    assert.equal((await fabric.global.searchVector([1, 0])).length, 1);
+    await elsewhere(
+      path,
+      `await fabric.global.setVectors(Array.from({ length: 1500 }, (_, at) => ({ key: 'v' + at, embedding: [at, 1] })));
+       await fabric.global.deleteVector('here');
+       await fabric.close();`,
+    );
+    assert.deepEqual((await fabric.global.searchVector([1, 1], { topK: 2 })).map(({ key }) => key), ['v1', 'v2']);
+    assert.equal((await fabric.global.searchVector([1, 0], { topK: 1_000, threshold: -1 })).length, 1_000);
+    assert.equal(await fabric.global.clear({}), 1_500);
     await fabric.close();
   });
 

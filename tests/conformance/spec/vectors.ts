@@ -153,6 +153,25 @@ export const vectors: Suite = (open, t) => {
     assert.deepEqual(await fabric.global.searchVector([1, 2, 3]), []);
   });
 
+  const detached = <T extends Float32Array | Float64Array>(numbers: T): T => {
+    structuredClone(numbers.buffer, { transfer: [numbers.buffer as ArrayBuffer] });
+    return numbers;
+  };
+
+  test('numbers that other threads can write to are taken as they are at the call', async (fabric) => {
+    const shared = new Float32Array(new SharedArrayBuffer(16)).subarray(1, 3);
+    shared.set([1, 2]);
+    const set = fabric.global.setVector('v', shared);
+    const many = fabric.global.setVectors([{ key: 'w', embedding: shared }]);
+    const found = fabric.global.searchVector(shared);
+    shared.fill(NaN);
+    await Promise.all([set, many]);
+    assert.deepEqual([...some(await fabric.global.getVector('v')).embedding], [1, 2]);
+    assert.deepEqual([...some(await fabric.global.getVector('w')).embedding], [1, 2]);
+    assert.deepEqual(keysOf(await found), ['v', 'w']);
+    await fails('invalid_vector', () => fabric.global.setVector('x', shared), /NaN/);
+  });
+
   test('what is no vector is refused, and the message says what and where', async (fabric) => {
     const memory = fabric.global;
     const bad: [unknown, RegExp][] = [
@@ -166,6 +185,13 @@ export const vectors: Suite = (open, t) => {
       [[1, , 3], /\[1\]/], // eslint-disable-line no-sparse-arrays
       [{ length: 2, 0: 1, 1: 2 }, /array/],
       [new Int8Array(3), /Int8Array/],
+      [new DataView(new ArrayBuffer(8)), /DataView/],
+      [new BigInt64Array(2), /BigInt64Array/],
+      [new ArrayBuffer(8), /array/],
+      [new Float64Array([1e300]), /too large/],
+      [detached(new Float32Array(3)), /detached/],
+      [detached(new Float64Array(3)), /detached/],
+      [new Proxy([1], { get: (array, name) => (name === 'length' ? 2 ** 40 : Reflect.get(array, name)) }), /1 to 4,096/],
       [undefined, /undefined/],
       [5, /5/],
     ];

@@ -13,7 +13,10 @@ import {
   type Hit,
   type Ids,
   type Memory,
+  type Metric,
   type Operation,
+  type SpaceStats,
+  type VectorItem,
   type Watch,
   type WatchContext,
   type Watcher,
@@ -61,7 +64,18 @@ export async function verbs(): Promise<void> {
 
   const hits = await memory.searchVector<{ page: number }>([1, 2], { topK: 3, filter: { page: { $gt: 1 }, $or: [{ a: 1 }] } });
   is<Same<typeof hits, Hit<{ page: number }>[]>>();
-  await memory.setVector('k', new Float64Array(3), { page: 1 }, { space: 'x' });
+  is<Same<(typeof hits)[number]['value'], unknown>>();
+  is<Same<(typeof hits)[number]['embedding'], Float32Array | undefined>>();
+  const valued = await memory.searchVector<{ page: number }, Plan>('a text', { includeValues: true, includeEmbedding: true });
+  is<Same<typeof valued, Hit<{ page: number }, Plan>[]>>();
+  is<Same<(typeof valued)[number]['value'], Plan | undefined>>();
+  const answers = await memory.searchVectors([[1, 2], 'a text', new Float32Array(2)] as const, { topK: 3 });
+  is<Same<typeof answers, Hit[][]>>();
+  await memory.setVector('k', new Float64Array(3), { page: 1 }, { space: 'x', metric: 'dot' });
+  const items: readonly VectorItem[] = [{ key: 'k', embedding: [1], metadata: plan }, { key: 'l', embedding: 'a text' }];
+  const span = await memory.setVectors(items, { space: 'x', metric: 'euclidean', scope: 'session' });
+  is<Same<typeof span, { first: number; last: number }>>();
+  is<Same<Metric, 'cosine' | 'dot' | 'euclidean'>>();
   await memory.setVector('k', 'a text', plan);
   const vector = await memory.getVector('k');
   is<Same<NonNullable<typeof vector>['embedding'], Float32Array>>();
@@ -69,12 +83,23 @@ export async function verbs(): Promise<void> {
   const operations: Operation[] = [
     { type: 'set', key: 'a', value: plan, keepTtl: true, scope: 'global' },
     { type: 'append', key: 'b', items: [1] },
-    { type: 'setVector', key: 'c', embedding: [1], metadata: plan },
+    { type: 'setVector', key: 'c', embedding: [1], metadata: plan, metric: 'cosine' },
   ];
   const { first, last } = await memory.batch(operations);
   is<Same<typeof first | typeof last, number>>();
   const hit = matches('a:*', 'a:b');
   is<Same<typeof hit, boolean>>();
+}
+
+export async function figures(): Promise<void> {
+  await Fabric.open('./memory', { vectors: 'lean' });
+  const { vectors } = await fabric.stats();
+  is<Same<typeof vectors, SpaceStats[]>>();
+  for (const space of vectors) {
+    is<Same<typeof space.metric, Metric>>();
+    is<Same<typeof space.recall, { estimate: number; queries: number } | undefined>>();
+    is<Same<typeof space.rebuilt, string | undefined>>();
+  }
 }
 
 export function values(): void {
@@ -93,6 +118,18 @@ export function mistakes(): void {
   void memory.get('k', { scope: 'all' });
   // @ts-expect-error a typo
   void memory.searchVector([1], { filters: {} });
+  // @ts-expect-error one of three
+  void memory.setVector('k', [1], {}, { metric: 'manhattan' });
+  // @ts-expect-error the metric stands when there is something to get
+  void memory.getVector('k', { metric: 'dot' });
+  // @ts-expect-error an item has a key
+  void memory.setVectors([{ embedding: [1] }]);
+  // @ts-expect-error an item goes where all of them go
+  void memory.setVectors([{ key: 'k', embedding: [1], scope: 'global' }]);
+  // @ts-expect-error many queries
+  void memory.searchVectors([1, 2]);
+  // @ts-expect-error full or lean
+  void Fabric.open('./memory', { vectors: 'some' });
   // @ts-expect-error there is nothing to set
   void memory.set('k');
   // @ts-expect-error where must be said

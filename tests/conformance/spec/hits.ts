@@ -68,11 +68,11 @@ export const hits: Suite = (open, t) => {
     void memory.setVector('v', [1]);
     void memory.set('v', 'first');
     const before = memory.searchVector([1], { includeValues: true });
-    void memory.set('v', 'second', { ttl: 10 });
+    void memory.set('v', 'second', { ttl: 400 });
     const after = memory.searchVectors([[1], [2]], { includeValues: true });
     assert.deepEqual(values(await before), [['v', 'first']]);
     assert.deepEqual((await after).map(values), [[['v', 'second']], [['v', 'second']]]);
-    await pause(30);
+    await pause(500);
     assert.deepEqual(values(await memory.searchVector([1], { includeValues: true })), [['v', 'none']]);
   });
 

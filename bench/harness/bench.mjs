@@ -9,12 +9,18 @@ export class Bench {
   /** Small sizes: only to see that everything runs. */
   quick;
   scratch;
+  /** What the command line says. */
+  options;
   /** Who stands beside us. */
   peers;
   /** Stores with 100,000 keys, made once and used by several programs. */
   stores;
   /** @type {import('./types.js').Row[]} */
   rows = [];
+  /** @type {import('./types.js').Listing[]} */
+  listings = [];
+  /** What the reader of the figures must know. @type {string[]} */
+  notes = [];
   /** Every round of every measurement. @type {Record<string, Record<string, import('./types.js').Figures[]>>} */
   rounds = {};
   #program = '';
@@ -23,15 +29,15 @@ export class Bench {
   #cleanups = [];
 
   /**
-   * @param {object} options
-   * @param {boolean} options.quick
-   * @param {string | undefined} options.dir
-   * @param {import('../peers/peers.mjs').Peers} options.peers
-   * @param {(text: string) => void} options.report  Shows what is going on.
+   * @param {object} run
+   * @param {import('./options.mjs').Options} run.options
+   * @param {import('../peers/peers.mjs').Peers} run.peers
+   * @param {(text: string) => void} run.report  Shows what is going on.
    */
-  constructor({ quick, dir, peers, report }) {
-    this.quick = quick;
-    this.scratch = new Scratch(dir);
+  constructor({ options, peers, report }) {
+    this.options = options;
+    this.quick = options.quick;
+    this.scratch = new Scratch(options.dir);
     this.peers = peers;
     this.stores = new Stores(this);
     this.#report = report;
@@ -100,6 +106,24 @@ export class Bench {
     const ratio = ours === undefined || peer?.value === undefined ? undefined : ours / peer.value;
     const met = goal === undefined ? undefined : isMet(goal, ours, ratio);
     this.rows.push({ program: this.#program, what, unit, ours, peerName: peer?.name, peer: peer?.value, ratio, goal, met });
+  }
+
+  /**
+   * Adds a table of figures that have no goal.
+   *
+   * @param {Omit<import('./types.js').Listing, 'program'>} listing
+   */
+  list(listing) {
+    this.listings.push({ program: this.#program, ...listing });
+  }
+
+  /**
+   * Tells the reader something about the figures.
+   *
+   * @param {string} text
+   */
+  note(text) {
+    this.notes.push(`\`${this.#program}\`: ${text}`);
   }
 
   /** Closes and removes everything. */

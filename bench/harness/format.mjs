@@ -14,6 +14,8 @@ export function write(value, unit) {
       return `${digits(value)}/s`;
     case '%':
       return `${value < 0.01 ? value.toFixed(3) : digits(value)} %`;
+    case 'recall':
+      return String(Number(value.toFixed(4)));
     case 'us':
       return value >= 10_000 ? `${digits(value / 1000)} ms` : `${digits(value)} us`;
     default:

@@ -16,6 +16,22 @@ export function isMet(goal, ours, ratio) {
 }
 
 /**
+ * By how much a goal was missed, in percent of what was asked for. `undefined`: it was not missed, or such a share means
+ * nothing.
+ *
+ * @param {import('./types.js').Goal} goal
+ * @param {number | undefined} ours
+ * @param {number | undefined} ratio
+ * @returns {number | undefined}
+ */
+export function shortfall(goal, ours, ratio) {
+  if (isMet(goal, ours, ratio) !== false) return undefined;
+  const [value, wanted] =
+    'atMost' in goal ? [ours, goal.atMost] : 'atLeast' in goal ? [ours, goal.atLeast] : 'ratioAtMost' in goal ? [ratio, goal.ratioAtMost] : [ratio, goal.ratioAtLeast];
+  return value === undefined || wanted === 0 ? undefined : Math.abs(value / wanted - 1) * 100;
+}
+
+/**
  * @param {number | undefined} value
  * @param {(value: number) => boolean} holds
  */

@@ -8,6 +8,12 @@ export interface Program {
   name: string;
   /** One line for people. */
   about: string;
+  /** Who stands beside us in it. */
+  peers: 'stores' | 'vectors';
+  /** It runs only when it is named: it takes long, or needs what is not in the repository. */
+  named?: boolean;
+  /** How its figures were taken, for the document: where that differs from the others. */
+  method?: string;
   run(bench: Bench): Promise<void>;
 }
 
@@ -26,7 +32,7 @@ export interface Contestant {
 export type Goal = { atMost: number } | { atLeast: number } | { ratioAtMost: number } | { ratioAtLeast: number };
 
 /** A unit: how a figure is written. */
-export type Unit = 'us' | 'ms' | '/s' | 'MB' | '%' | 'events';
+export type Unit = 'us' | 'ms' | '/s' | 'MB' | '%' | 'events' | 'rows' | 'recall' | 'B/row';
 
 /** A line of the table. */
 export interface Row {
@@ -51,6 +57,14 @@ export interface RowInput {
   ours: number | undefined;
   peer?: { name: string; value: number | undefined };
   goal?: Goal;
+}
+
+/** Figures beside the table that have no goal: printed after it. */
+export interface Listing {
+  program: string;
+  title: string;
+  head: readonly string[];
+  lines: readonly (readonly string[])[];
 }
 
 /** A page of entries. */
@@ -105,3 +119,99 @@ export interface Transport {
 
 /** An answer of Redis. */
 export type Reply = string | number | null | Error | Reply[];
+
+/** A condition on the metadata of a row, for each who can search with one. */
+export interface VectorFilter {
+  name: string;
+  /** As the table names it. */
+  label: string;
+  /** Ours. */
+  filter: Record<string, unknown>;
+  /** In SQL. */
+  where: string;
+  /** The rows of a set that it lets through. */
+  matches(set: VectorSet): Uint8Array;
+}
+
+/** Rows to search in. Row `at` is `vectors[at * dimensions ...]`. */
+export interface VectorSet {
+  name: string;
+  /** Tells this set from every other: for files that are kept. */
+  id: string;
+  count: number;
+  dimensions: number;
+  vectors: Float32Array;
+  /** Where each row comes from. */
+  source(row: number): string;
+  /** The other fields of the rows' metadata. */
+  columns: VectorColumns;
+}
+
+/** Fields of the metadata that filters ask for. */
+export interface VectorColumns {
+  half: Uint8Array;
+  twenty: Uint8Array;
+  twohundred: Uint8Array;
+  topic: Uint8Array;
+  n: Int32Array;
+}
+
+/** What is searched for. */
+export interface VectorQueries {
+  count: number;
+  dimensions: number;
+  vectors: readonly Float32Array[];
+}
+
+/** The exact answers: for each query its nearest rows, and how near the last of them is. */
+export interface Truth {
+  rows: readonly Int32Array[];
+  last: Float64Array;
+}
+
+/** One way of searching an index: a setting that trades recall against latency. */
+export interface VectorPoint {
+  /** Whose it is: a series of the plot. */
+  series: string;
+  /** The setting. */
+  setting: string;
+  /** The search that is timed. What returns no promise is a synchronous call in that index's own API. */
+  search(query: number): unknown;
+  /** The rows in what a search returned; not timed. */
+  rows(answer: unknown): ArrayLike<number>;
+}
+
+/** An index of someone else with a set in it. */
+export interface VectorIndex {
+  name: string;
+  /** Its settings: all of them, or those for searching with a filter; none if it cannot filter. */
+  points(queries: VectorQueries, filter: VectorFilter | undefined): Promise<VectorPoint[]>;
+  /** Adds rows, as its own API does it in one call where it has one. */
+  adder(set: VectorSet): VectorAdder;
+  close(): Promise<void>;
+}
+
+/** Adds rows of a set to an index. What is prepared is not timed. */
+export interface VectorAdder {
+  name: string;
+  prepare(from: number, to: number): unknown;
+  add(prepared: unknown): unknown;
+  /** The nearest row. */
+  nearest(query: Float32Array): number | undefined | Promise<number | undefined>;
+}
+
+/** How indexes are built. */
+export interface Building {
+  /** A directory that they may be in already, and that they are left in. */
+  keep: string;
+  /** The set is so small that searching without an index is what one would do. */
+  small: boolean;
+  progress(text: string): void;
+}
+
+/** Someone else's vector indexes. */
+export interface VectorPeer {
+  name: string;
+  /** Puts a set into indexes: those that its settings need. */
+  build(set: VectorSet, how: Building): Promise<VectorIndex[]>;
+}

@@ -2,38 +2,65 @@
 
 import { join } from 'node:path';
 
+import { findHnswlib } from './hnswlib.mjs';
+import { findLancedb } from './lancedb.mjs';
 import { findLmdb } from './lmdb.mjs';
 import { findRedis } from './redis.mjs';
 import { findSqlite } from './sqlite.mjs';
+import { findUsearch } from './usearch.mjs';
 
 /** @template T @typedef {import('../harness/types.js').Found<T>} Found */
 
 export class Peers {
+  /** @type {Awaited<ReturnType<typeof findLmdb>>['peer']} */
   lmdb;
+  /** @type {Awaited<ReturnType<typeof findSqlite>>['peer']} */
   sqlite;
+  /** Indexes of vectors. @type {import('../harness/types.js').VectorPeer[]} */
+  vectors = [];
+  /** Sentences on who is left out, and why. @type {string[]} */
+  missing = [];
+  /** @type {Record<string, string>} */
+  versions = {};
+  /** @type {Awaited<ReturnType<typeof findRedis>>['peer']} */
   #redis;
   /** @type {Map<string, Promise<import('./redis.mjs').RedisServer>>} */
   #servers = new Map();
 
   /**
-   * @param {Awaited<ReturnType<typeof findLmdb>>} lmdb
-   * @param {Awaited<ReturnType<typeof findSqlite>>} sqlite
-   * @param {Awaited<ReturnType<typeof findRedis>>} redis
+   * Looks for the peers of the programs that will run. The others are not even loaded.
+   *
+   * @param {ReadonlySet<'stores' | 'vectors'>} kinds
    */
-  constructor(lmdb, sqlite, redis) {
-    this.lmdb = lmdb.peer;
-    this.sqlite = sqlite.peer;
-    this.#redis = redis.peer;
-    this.missing = [lmdb, sqlite, redis].flatMap(({ missing }) => missing ?? []);
-    /** @type {Record<string, string>} */
-    this.versions = {};
-    for (const [name, found] of Object.entries({ lmdb, 'better-sqlite3': sqlite, Redis: redis })) {
-      if (found.missing === undefined) this.versions[name] = found.version;
+  static async find(kinds) {
+    const peers = new Peers();
+    if (kinds.has('stores')) {
+      peers.lmdb = peers.#take('lmdb', await findLmdb());
+      peers.sqlite = peers.#take('better-sqlite3', await findSqlite());
+      peers.#redis = peers.#take('Redis', await findRedis());
     }
+    if (kinds.has('vectors')) {
+      for (const [name, find] of Object.entries({ usearch: findUsearch, 'hnswlib-node': findHnswlib, lancedb: findLancedb })) {
+        const peer = peers.#take(name, await find());
+        if (peer !== undefined) peers.vectors.push(peer);
+      }
+    }
+    return peers;
   }
 
-  static async find() {
-    return new Peers(await findLmdb(), await findSqlite(), await findRedis());
+  /**
+   * @template T
+   * @param {string} name
+   * @param {Found<T>} found
+   * @returns {T | undefined}
+   */
+  #take(name, found) {
+    if (found.missing !== undefined) {
+      this.missing.push(found.missing);
+      return undefined;
+    }
+    this.versions[name] = found.version;
+    return found.peer;
   }
 
   /**

@@ -11,6 +11,7 @@ const HOT_KEYS = 100;
 export const get = {
   name: 'get',
   about: 'reading an object of 100 bytes: hot, random out of 100,000, for the first time',
+  peers: 'stores',
 
   async run(bench) {
     // First: what is open already may be cached.

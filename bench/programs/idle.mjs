@@ -11,6 +11,7 @@ const SETTLING = 2000;
 export const idle = {
   name: 'idle',
   about: 'processor time of a process with an open watch while nothing happens',
+  peers: 'stores',
 
   async run(bench) {
     const path = await bench.stores.filled('memfabric', openOurs);

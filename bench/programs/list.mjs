@@ -7,6 +7,7 @@ import { openOurs } from '../peers/memfabric.mjs';
 export const list = {
   name: 'list',
   about: 'a page of 100 and of 1,000 entries out of 100,000',
+  peers: 'stores',
 
   async run(bench) {
     const { lmdb, sqlite } = bench.peers;

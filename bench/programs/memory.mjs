@@ -7,6 +7,7 @@ import { openOurs } from '../peers/memfabric.mjs';
 export const memory = {
   name: 'memory',
   about: 'memory of a process with an idle open store, over that of a bare node',
+  peers: 'stores',
 
   async run(bench) {
     const { lmdb, sqlite } = bench.peers;

@@ -7,6 +7,7 @@ import { openOurs } from '../peers/memfabric.mjs';
 export const open = {
   name: 'open',
   about: 'opening a store of 100,000 keys in a fresh process',
+  peers: 'stores',
 
   async run(bench) {
     const { lmdb, sqlite } = bench.peers;

@@ -10,6 +10,7 @@ import { openRedis } from '../peers/redis.mjs';
 export const set = {
   name: 'set',
   about: 'writing an object of 100 bytes: one at a time and 64 in flight, surviving kill -9 or a power cut',
+  peers: 'stores',
 
   async run(bench) {
     await surviveKill(bench);

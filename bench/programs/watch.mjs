@@ -10,6 +10,7 @@ import { Resp } from '../peers/resp.mjs';
 export const watch = {
   name: 'watch',
   about: 'from the write in one process to the handler in another: single changes, bursts, replay of the log',
+  peers: 'stores',
 
   async run(bench) {
     await latency(bench);

@@ -273,6 +273,10 @@ impl Engine for Directory {
         kept::forget(&self.store.layout, scope, space)
     }
 
+    fn is_lean(&self) -> bool {
+        self.store.settings.lean
+    }
+
     fn keeps_from(&self) -> usize {
         KEEP_ROWS
     }

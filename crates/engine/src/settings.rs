@@ -56,6 +56,9 @@ pub struct Settings {
     pub retention: Retention,
     /// Bytes of the read cache, in each process.
     pub cache_bytes: u64,
+    /// Whether indexes of vectors keep a bit for each number only, and read the numbers from the store to be exact about the
+    /// candidates: a fortieth of the memory, and searches that take a millisecond or so longer.
+    pub lean: bool,
     /// Whether a network or FUSE filesystem is accepted; locks and shared memory often do not work there.
     pub allow_network: bool,
 }
@@ -67,6 +70,7 @@ struct Options {
     durability: Option<Box<str>>,
     cache_bytes: Option<u64>,
     allow_network: Option<bool>,
+    vectors: Option<Box<str>>,
     retention: Option<RetentionOptions>,
 }
 
@@ -79,8 +83,8 @@ struct RetentionOptions {
 }
 
 impl Settings {
-    /// Settings from JSON: `{ durability?, cacheBytes?, allowNetwork?, retention?: { events?, age?, bytes? } }`, the age in
-    /// milliseconds.
+    /// Settings from JSON: `{ durability?, cacheBytes?, vectors?, allowNetwork?, retention?: { events?, age?, bytes? } }`, the
+    /// age in milliseconds.
     ///
     /// # Errors
     /// `invalid_option` for an unknown or malformed one.
@@ -93,6 +97,11 @@ impl Settings {
             Some("process") => settings.durability = Durability::Process,
             Some("sync") => settings.durability = Durability::Sync,
             Some(other) => return Err(invalid(format!("durability is process or sync, not {other:?}"))),
+        }
+        match options.vectors.as_deref() {
+            None | Some("full") => {}
+            Some("lean") => settings.lean = true,
+            Some(other) => return Err(invalid(format!("vectors is full or lean, not {other:?}"))),
         }
         settings.cache_bytes = options.cache_bytes.unwrap_or(settings.cache_bytes);
         settings.allow_network = options.allow_network.unwrap_or(settings.allow_network);
@@ -112,6 +121,7 @@ impl Default for Settings {
             durability: Durability::default(),
             retention: Retention::default(),
             cache_bytes: 64 << 20,
+            lean: false,
             allow_network: false,
         }
     }

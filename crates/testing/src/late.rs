@@ -149,6 +149,10 @@ impl Engine for LateEngine {
         self.inner.forget_index(scope, space)
     }
 
+    fn is_lean(&self) -> bool {
+        self.inner.is_lean()
+    }
+
     fn keeps_from(&self) -> usize {
         self.inner.keeps_from()
     }

@@ -189,7 +189,7 @@ export const metrics: Suite = (open, t) => {
     await fabric.session('s').searchVector([1, 2], { space: 'points' });
     const spaces = (await fabric.stats()).vectors;
     const brief = spaces.map((space) => `${space.scope} ${space.scope_id} ${space.space} ${space.metric} ${space.dimensions} ${space.rows}`);
-    assert.deepEqual(brief.sort(), ['global   cosine 3 1', 'session s points dot 2 5']);
+    assert.deepEqual(brief.sort(), ['global global  cosine 3 1', 'session s points dot 2 5']);
     for (const { path, persisted, bytes, scope } of spaces) {
       assert.equal(path === 'none', scope === 'global', path);
       assert.equal(typeof persisted, 'boolean');

@@ -122,6 +122,11 @@ pub trait Engine: Send + Sync + 'static {
     /// From how many rows on an index is worth keeping.
     fn keeps_from(&self) -> usize;
 
+    /// Whether indexes keep codes only, and look numbers up here.
+    fn is_lean(&self) -> bool {
+        false
+    }
+
     /// The identity of the store, which kept indexes bear.
     fn identity(&self) -> u128;
 

@@ -40,7 +40,8 @@ struct Audit {
 impl Audits {
     /// Notes a search, if it is one to do again.
     pub(super) fn note(&self, state: &State, query: &Embedding, search: &Search, hits: &[Hit]) {
-        if search.filter.is_some() || matches!(state.index.way(search), Way::Floats | Way::Int8) {
+        let is_sure = matches!(state.index.way(search), Way::Floats | Way::Int8);
+        if is_sure || search.filter.is_some() || state.index.is_lean() {
             return;
         }
         if !self.searches.fetch_add(1, Ordering::Relaxed).is_multiple_of(EVERY) {

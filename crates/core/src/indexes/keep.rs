@@ -25,7 +25,7 @@ impl Indexes {
         let from = self.engine.keeps_from();
         let is_worth =
             index.state.try_read().is_ok_and(|state| state.upto.is_some() && state.index.is_worth_keeping(from));
-        if !is_worth || index.keeping.swap(true, Ordering::AcqRel) {
+        if !is_worth || self.engine.is_lean() || index.keeping.swap(true, Ordering::AcqRel) {
             return;
         }
         let (indexes, index) = (self.me.clone(), index.clone());

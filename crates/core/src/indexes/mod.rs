@@ -111,7 +111,12 @@ impl Indexes {
         let states = indexes.iter().map(|index| self.current(index)).collect::<Result<Vec<_>>>()?;
         let parts: Vec<(&Index, Scope)> =
             states.iter().zip(indexes).map(|(state, index)| (&state.index, index.scope.clone())).collect();
-        match try_merge(&parts, query, search) {
+        let space = indexes.first().map_or("", |index| &index.space);
+        let look_up = |at: usize, key: &str| {
+            let row = self.engine.vector(&indexes[at].scope, space, key)?;
+            Ok(row.map(|row| row.embedding))
+        };
+        match try_merge(&parts, query, search, &look_up) {
             Ok(hits) => {
                 if let [index] = indexes
                     && let [state] = &states[..]
@@ -247,7 +252,10 @@ impl Kept {
     }
 }
 
-fn micros_of(Cost { way, rows, padded, is_ready }: Cost, search: &Search) -> f64 {
+fn micros_of(Cost { way, rows, padded, is_ready, looked_up }: Cost, search: &Search) -> f64 {
+    if looked_up > 0 {
+        return looked_up as f64 * micros::READ + rows as f64 * micros::CODE;
+    }
     let rows = rows as f64;
     let per_row = padded as f64 / 384.0;
     let filter = match &search.filter {

@@ -40,13 +40,13 @@ impl State {
 
     /// Takes in everything that was acknowledged before the call.
     pub(super) fn refresh(&mut self, engine: &dyn Engine, scope: &Scope, space: &str) -> Result<()> {
-        if self.upto.is_none() {
+        if self.upto.is_none() && !engine.is_lean() {
             self.take_kept(engine, scope, space)?;
         }
         if let Some(upto) = self.upto
             && let Some(changes) = engine.vectors_since(scope, space, upto)?
         {
-            match self.take_in(changes) {
+            match self.take_in(engine, changes) {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(Damage(what)) => self.rebuilt = Some(what),
@@ -84,7 +84,7 @@ impl State {
         let index = &mut self.index;
         let upto = engine.vectors(scope, space, &mut |size, VectorRow { key, embedding, metadata, .. }| {
             if index.is_empty() {
-                *index = empty(size);
+                *index = empty(engine, size);
             }
             if fits.is_ok() {
                 fits = index.set(key, &embedding, metadata);
@@ -96,7 +96,7 @@ impl State {
     }
 
     /// Applies changes; `false` if they do not fit because the space began anew as another one.
-    fn take_in(&mut self, changes: VectorChanges) -> Sound<bool> {
+    fn take_in(&mut self, engine: &dyn Engine, changes: VectorChanges) -> Sound<bool> {
         let VectorChanges { set, deleted, space, upto } = changes;
         for key in deleted {
             self.index.try_remove(key.as_str())?;
@@ -107,7 +107,7 @@ impl State {
             if !self.index.is_empty() {
                 return Ok(false);
             }
-            self.index = empty(size);
+            self.index = empty(engine, size);
         }
         for VectorRow { key, embedding, metadata, .. } in set {
             if embedding.dimensions() != self.index.dimensions() {
@@ -124,6 +124,6 @@ impl State {
     }
 }
 
-fn empty(size: Space) -> Index {
-    Index::new(size.metric, size.dimensions)
+fn empty(engine: &dyn Engine, Space { metric, dimensions, .. }: Space) -> Index {
+    if engine.is_lean() { Index::lean(metric, dimensions) } else { Index::new(metric, dimensions) }
 }

@@ -4,7 +4,7 @@ use std::{io, sync::Arc};
 
 use super::{
     base::{Base, is_dense},
-    best::Found,
+    best::{Best, Found},
     embedding::Embedding,
     filter::Filter,
     flat::Cut,
@@ -13,6 +13,7 @@ use super::{
     metric::Metric,
     part::{At, Damage, Part, Sound},
     partitions::Centroids,
+    planes::Which,
     planner::{self, Sizes, Way},
     query::Query,
     rotation,
@@ -59,12 +60,22 @@ pub struct IndexBytes {
 impl Index {
     /// An empty index.
     pub fn new(metric: Metric, dimensions: usize) -> Index {
-        Index { base: None, rows: Rows::new(metric, dimensions) }
+        Index { base: None, rows: Rows::new(Which::All, metric, dimensions) }
+    }
+
+    /// An empty index that keeps codes only, for those who can look the numbers up elsewhere.
+    pub(crate) fn lean(metric: Metric, dimensions: usize) -> Index {
+        Index { base: None, rows: Rows::new(Which::Codes, metric, dimensions) }
+    }
+
+    /// Whether it keeps codes only: then it is searched by [`Index::find_lean`].
+    pub(crate) fn is_lean(&self) -> bool {
+        self.rows.which() == Which::Codes
     }
 
     /// An index of what an image holds.
     pub(crate) fn on(image: Arc<Image>) -> Index {
-        let rows = Rows::new(image.header().metric, image.header().dimensions);
+        let rows = Rows::new(Which::All, image.header().metric, image.header().dimensions);
         Index { base: Some(Base::new(image)), rows }
     }
 
@@ -115,7 +126,8 @@ impl Index {
         let view = self.rows.view();
         let (names, filters) = self.rows.name_bytes();
         let of_base = self.base.as_ref().map_or(0, Base::filter_bytes);
-        view.codes.len() + view.int8.len() + size_of_val(view.floats) + 12 * view.rows + names + filters + of_base
+        let planes = view.codes.len() + view.int8.len() + size_of_val(view.floats);
+        planes + 3 * size_of_val(view.scales) + names + filters + of_base
     }
 
     /// Puts a vector under a key, in the place of one that was there.
@@ -200,10 +212,44 @@ impl Index {
         let found = match plan(self.sizes(&parts)) {
             Way::Floats => hunt.floats(),
             Way::Int8 => hunt.all(),
-            Way::Codes { candidates } => self.by_codes(&hunt, candidates, None),
-            Way::Partitions { probed, candidates } => self.by_codes(&hunt, candidates, Some(probed)),
+            Way::Codes { candidates } => hunt.among(&self.by_codes(&hunt, candidates)?),
+            Way::Partitions { probed, candidates } => hunt.among(&self.by_partitions(&hunt, candidates, probed)?),
         }?;
         found.into_iter().map(|found| scored(&parts, found)).collect()
+    }
+
+    /// The rows nearest to a query that fits, of an index that keeps codes only. `look_up` gives the numbers of a key, if it
+    /// still stands.
+    ///
+    /// # Errors
+    /// Whatever `look_up` fails with.
+    pub(crate) fn find_lean(
+        &self,
+        query: &Embedding,
+        search: &Search,
+        hidden: Option<&dyn Fn(&str) -> bool>,
+        look_up: &dyn Fn(&str) -> Result<Option<Embedding>>,
+    ) -> Result<Vec<Scored>> {
+        let parts = [self.rows.part(0, search.filter.as_ref())];
+        let query = Query::new(self.metric(), self.rows.rotation(), query.as_slice());
+        let hunt = Hunt { kernels: Kernels::best(), query: &query, search, parts: &parts, hidden };
+        let candidates = planner::looked_up(search, self.len(), parts[0].count);
+        let chosen: Vec<At> = if candidates == parts[0].count {
+            parts[0].slots().map(|slot| At { part: 0, slot }).collect()
+        } else {
+            self.by_codes(&hunt, candidates).map_err(damaged)?
+        };
+        let mut best = Best::new(search);
+        for at in chosen {
+            let key = parts[0].slots.key(at.slot).map_err(damaged)?;
+            if hidden.is_some_and(|hidden| hidden(key)) {
+                continue;
+            }
+            let Some(row) = look_up(key)?.filter(|row| row.dimensions() == self.dimensions()) else { continue };
+            let row: Vec<f32> = self.metric().prepared(row.as_slice()).collect();
+            best.offer(Found { score: self.metric().score(hunt.kernels, &query.floats, &row), key, at });
+        }
+        best.into_sorted().into_iter().map(|found| scored(&parts, found)).collect::<Sound<_>>().map_err(damaged)
     }
 
     /// How many rows a search with this filter looks at, and of how many its metadata; for whoever has to tell how long
@@ -213,7 +259,8 @@ impl Index {
         let is_ready = filter.is_none_or(|filter| {
             self.rows.is_ready(filter) && self.base.as_ref().is_none_or(|base| base.is_ready(filter))
         });
-        Cost { way: self.way(search), rows: self.len(), padded: self.rows.view().padded, is_ready }
+        let looked_up = if self.is_lean() { planner::looked_up(search, self.len(), self.len()) } else { 0 };
+        Cost { way: self.way(search), rows: self.len(), padded: self.rows.view().padded, is_ready, looked_up }
     }
 
     /// The way of a search without a filter.
@@ -278,11 +325,19 @@ impl Index {
         Ok(true)
     }
 
-    fn by_codes<'a>(&self, hunt: &Hunt<'a, '_>, candidates: usize, probed: Option<usize>) -> Sound<Vec<Found<'a>>> {
+    /// The best rows by their codes.
+    fn by_codes(&self, hunt: &Hunt<'_, '_>, candidates: usize) -> Sound<Vec<At>> {
+        let mut cut = Cut::new(candidates);
+        hunt.parts.iter().try_for_each(|part| hunt.scan(part, None, &mut cut))?;
+        Ok(cut.finish())
+    }
+
+    /// The best rows by their codes, of the nearest partitions and of what is in none.
+    fn by_partitions(&self, hunt: &Hunt<'_, '_>, candidates: usize, probed: usize) -> Sound<Vec<At>> {
         let mut cut = Cut::new(candidates);
         for part in hunt.parts {
             let partitions = self.image().and_then(|image| image.partitions()).filter(|_| part.number == BASE);
-            let ranges = probed.zip(partitions).map(|(probed, partitions)| {
+            let ranges = partitions.map(|partitions| {
                 partitions.probe(hunt.kernels, hunt.query, probed, |range| match &part.taking {
                     Some(taking) => taking.count_range(range.start as usize..range.end as usize),
                     None => range.len(),
@@ -290,7 +345,7 @@ impl Index {
             });
             hunt.scan(part, ranges.as_deref(), &mut cut)?;
         }
-        hunt.among(&cut.finish())
+        Ok(cut.finish())
     }
 
     fn parts(&self, filter: Option<&Filter>) -> Sound<Vec<Part<'_>>> {
@@ -337,6 +392,7 @@ pub(crate) struct Cost {
     pub(crate) rows: usize,
     pub(crate) padded: usize,
     pub(crate) is_ready: bool,
+    pub(crate) looked_up: usize,
 }
 
 fn scored(parts: &[Part<'_>], Found { score, key, at }: Found<'_>) -> Sound<Scored> {

@@ -49,13 +49,21 @@ pub(crate) enum Failure {
 /// `dimension_mismatch` if there are vectors but no instance has the dimensions of the query; `invalid_option` as
 /// [`Search::check`]; `invalid_vector` as [`Metric::check`](super::Metric::check).
 pub fn merge(parts: &[(&Index, Scope)], query: &Embedding, search: &Search) -> Result<Vec<Hit>> {
-    try_merge(parts, query, search).map_err(|failure| match failure {
+    try_merge(parts, query, search, &|_, _| Ok(None)).map_err(|failure| match failure {
         Failure::Refused(error) => error,
         Failure::Damaged(Damage(what)) => Error::new(ErrorKind::Corrupt, format!("the kept index is damaged: {what}")),
     })
 }
 
-pub(crate) fn try_merge(parts: &[(&Index, Scope)], query: &Embedding, search: &Search) -> Result<Vec<Hit>, Failure> {
+/// Looks the numbers of a key up, in the instance with some number.
+pub(crate) type LookUp<'a> = &'a dyn Fn(usize, &str) -> Result<Option<Embedding>>;
+
+pub(crate) fn try_merge(
+    parts: &[(&Index, Scope)],
+    query: &Embedding,
+    search: &Search,
+    look_up: LookUp<'_>,
+) -> Result<Vec<Hit>, Failure> {
     search.check().map_err(Failure::Refused)?;
     let fits = |index: &Index| !index.is_empty() && index.dimensions() == query.dimensions();
     let Some(metric) = parts.iter().find(|(index, _)| fits(index)).map(|(index, _)| index.metric()) else {
@@ -78,7 +86,11 @@ pub(crate) fn try_merge(parts: &[(&Index, Scope)], query: &Embedding, search: &S
         let damage = std::cell::Cell::new(None);
         let hidden = |key: &str| narrower.iter().any(|index| or_note(index.contains(key), &damage));
         let hidden = (!narrower.is_empty()).then_some(&hidden as &dyn Fn(&str) -> bool);
-        let of_part = index.find(query, search, hidden).map_err(Failure::Damaged)?;
+        let of_part = if index.is_lean() {
+            index.find_lean(query, search, hidden, &|key| look_up(rank, key)).map_err(Failure::Refused)?
+        } else {
+            index.find(query, search, hidden).map_err(Failure::Damaged)?
+        };
         if let Some(damage) = damage.get() {
             return Err(Failure::Damaged(damage));
         }

@@ -41,9 +41,20 @@ impl<'a> View<'a> {
     }
 }
 
+/// Which planes there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Which {
+    /// All three.
+    #[default]
+    All,
+    /// The codes, for those who have the numbers elsewhere.
+    Codes,
+}
+
 /// Planes in memory of their own.
 #[derive(Debug)]
 pub(super) struct Planes {
+    which: Which,
     metric: Metric,
     dimensions: usize,
     rotation: Rotation,
@@ -54,12 +65,19 @@ pub(super) struct Planes {
     errors: Vec<f32>,
     lengths: Vec<f32>,
     floats: Vec<f32>,
+    /// What a row looks like on its way into the planes.
+    row: Vec<f32>,
     rotated: Vec<f32>,
 }
 
 impl Planes {
     pub(super) fn new(metric: Metric, dimensions: usize) -> Planes {
+        Planes::with(Which::All, metric, dimensions)
+    }
+
+    pub(super) fn with(which: Which, metric: Metric, dimensions: usize) -> Planes {
         Planes {
+            which,
             metric,
             dimensions,
             rotation: Rotation::new(dimensions),
@@ -70,6 +88,7 @@ impl Planes {
             errors: Vec::new(),
             lengths: Vec::new(),
             floats: Vec::new(),
+            row: Vec::new(),
             rotated: Vec::new(),
         }
     }
@@ -98,20 +117,28 @@ impl Planes {
         let (slot, padded) = (self.rows, self.rotation.padded());
         self.rows += 1;
         self.codes.resize(self.rows.next_multiple_of(BLOCK) * columns(padded), 0);
-        self.int8.resize(self.rows * padded, 0);
-        self.scales.push(0.0);
-        self.errors.push(0.0);
+        if self.which == Which::All {
+            self.int8.resize(self.rows * padded, 0);
+            self.scales.push(0.0);
+            self.errors.push(0.0);
+            self.floats.resize(self.rows * self.dimensions, 0.0);
+        }
         if self.metric != Metric::Cosine {
             self.lengths.push(0.0);
         }
-        self.floats.resize(self.rows * self.dimensions, 0.0);
         self.set(slot, values);
     }
 
     /// Puts a row in the place of another.
     pub(super) fn set(&mut self, slot: usize, values: &[f32]) {
         let padded = self.rotation.padded();
-        let row = &mut self.floats[slot * self.dimensions..][..self.dimensions];
+        let row = match self.which {
+            Which::All => &mut self.floats[slot * self.dimensions..][..self.dimensions],
+            Which::Codes => {
+                self.row.resize(self.dimensions, 0.0);
+                &mut self.row[..]
+            }
+        };
         row.iter_mut().zip(self.metric.prepared(values)).for_each(|(old, new)| *old = new);
         self.rotation.apply(row, &mut self.rotated);
 
@@ -121,8 +148,10 @@ impl Planes {
 
         // Rounded up, as a bound has to be.
         let length = length(row) as f32 * (1.0 + f32::EPSILON);
-        let Scaled { scale, error } = quantise(&self.rotated, length, &mut self.int8[slot * padded..][..padded]);
-        (self.scales[slot], self.errors[slot]) = (scale, error);
+        if self.which == Which::All {
+            let Scaled { scale, error } = quantise(&self.rotated, length, &mut self.int8[slot * padded..][..padded]);
+            (self.scales[slot], self.errors[slot]) = (scale, error);
+        }
         if let Some(old) = self.lengths.get_mut(slot) {
             *old = length;
         }
@@ -136,10 +165,12 @@ impl Planes {
             self.codes[to + column * BLOCK] = self.codes[from + column * BLOCK];
             self.codes[from + column * BLOCK] = 0;
         }
-        self.int8.copy_within(last * padded.., slot * padded);
-        self.floats.copy_within(last * self.dimensions.., slot * self.dimensions);
-        self.scales.swap_remove(slot);
-        self.errors.swap_remove(slot);
+        if self.which == Which::All {
+            self.int8.copy_within(last * padded.., slot * padded);
+            self.floats.copy_within(last * self.dimensions.., slot * self.dimensions);
+            self.scales.swap_remove(slot);
+            self.errors.swap_remove(slot);
+        }
         if !self.lengths.is_empty() {
             self.lengths.swap_remove(slot);
         }
@@ -167,6 +198,10 @@ impl Planes {
 
     /// Rows for which there is memory.
     pub(super) fn capacity(&self) -> usize {
-        self.scales.capacity()
+        self.codes.capacity() / columns(self.rotation.padded())
+    }
+
+    pub(super) fn which(&self) -> Which {
+        self.which
     }
 }

@@ -67,6 +67,25 @@ pub(super) struct Sizes {
     pub(super) dense: bool,
 }
 
+/// How many rows an index without numbers looks up, of those that take part: all of them if they are few or the search is
+/// to be exact.
+pub(super) fn looked_up(search: &Search, rows: usize, taking: usize) -> usize {
+    let candidates = candidates(search, rows, false);
+    if search.exact || taking <= 2 * candidates { taking } else { candidates }
+}
+
+/// Rows that the codes choose for a closer look.
+fn candidates(search: &Search, rows: usize, dense: bool) -> usize {
+    let for_ten = if dense {
+        CANDIDATES_DENSE
+    } else if rows > LARGE_SPACE {
+        CANDIDATES_LARGE
+    } else {
+        CANDIDATES
+    };
+    for_ten.max(CANDIDATES_PER_HIT * search.top_k)
+}
+
 /// Chooses the way.
 pub(super) fn plan(search: &Search, sizes: Sizes) -> Way {
     let Sizes { rows, taking, dimensions, padded, partitioned, dense } = sizes;
@@ -77,14 +96,7 @@ pub(super) fn plan(search: &Search, sizes: Sizes) -> Way {
     if search.exact || taking * padded <= INT8_BYTES || few {
         return Way::Int8;
     }
-    let for_ten = if dense {
-        CANDIDATES_DENSE
-    } else if rows > LARGE_SPACE {
-        CANDIDATES_LARGE
-    } else {
-        CANDIDATES
-    };
-    let candidates = for_ten.max(CANDIDATES_PER_HIT * search.top_k);
+    let candidates = candidates(search, rows, dense);
     if candidates * 4 > taking {
         return Way::Int8;
     }

@@ -11,7 +11,7 @@ use super::{
     filter::{Filter, columns::Columns},
     metric::Metric,
     part::{Part, Slots, Sound},
-    planes::{Planes, View},
+    planes::{Planes, View, Which},
     rotation::Rotation,
 };
 use crate::{json::Json, key::Key, lock::lock};
@@ -45,9 +45,9 @@ impl Name {
 }
 
 impl Rows {
-    pub(super) fn new(metric: Metric, dimensions: usize) -> Rows {
+    pub(super) fn new(which: Which, metric: Metric, dimensions: usize) -> Rows {
         Rows {
-            planes: Planes::new(metric, dimensions),
+            planes: Planes::with(which, metric, dimensions),
             names: Vec::new(),
             slots: HashMap::new(),
             text: 0,
@@ -61,6 +61,10 @@ impl Rows {
 
     pub(super) fn rotation(&self) -> &Rotation {
         self.planes.rotation()
+    }
+
+    pub(super) fn which(&self) -> Which {
+        self.planes.which()
     }
 
     pub(super) fn len(&self) -> usize {

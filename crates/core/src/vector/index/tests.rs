@@ -147,6 +147,42 @@ fn every_way_finds_what_comparing_in_full_finds() {
 }
 
 #[test]
+fn an_index_of_codes_alone_finds_the_same_where_it_looks_everything_up() {
+    let mut rng = Rng::new("an_index_of_codes_alone_finds_the_same_where_it_looks_everything_up");
+    for round in 0..30 {
+        let metric = Metric::ALL[round % 3];
+        let dimensions = [1, 65, 384][rng.below(3)];
+        let rows = 1 + rng.below(600);
+        let model = model(&mut rng, dimensions, rows);
+        let full = written(&mut rng, metric, dimensions, &model);
+        let mut lean = Index::lean(metric, dimensions);
+        for (key, (embedding, metadata)) in &model {
+            lean.set(Key::new("gone").unwrap(), embedding, None).unwrap();
+            lean.set(Key::new(key).unwrap(), embedding, metadata.clone()).unwrap();
+        }
+        assert!(lean.remove("gone").unwrap());
+        let bytes = lean.bytes();
+        assert!(bytes.int8 + bytes.floats == 0 || metric != Metric::Cosine, "{bytes:?}");
+        assert_eq!(bytes.codes, full.bytes().codes);
+        let look_up = |key: &str| Ok(model.get(key).map(|row| row.0.clone()));
+        for _ in 0..6 {
+            let search = Search { exact: true, ..search(&mut rng, metric) };
+            let query = Embedding::new((0..dimensions).map(|_| float(&mut rng)).collect::<Vec<_>>()).unwrap();
+            let found = lean.find_lean(&query, &search, None, &look_up).unwrap();
+            assert_eq!(bits(&found), bits(&full.find(&query, &search, None).unwrap()));
+            // By codes it finds what the codes of the full one choose.
+            let search = Search { exact: false, top_k: 1, ..search };
+            let found = lean.find_lean(&query, &search, None, &look_up).unwrap();
+            let candidates = planner::looked_up(&search, rows, lean.rows.part(0, search.filter.as_ref()).count);
+            let by_codes = full.find_with(Kernels::best(), &query, &search, None, |_| Way::Codes { candidates });
+            if candidates > 0 {
+                assert_eq!(bits(&found), bits(&by_codes.unwrap()));
+            }
+        }
+    }
+}
+
+#[test]
 fn what_codes_choose_depends_on_the_rows_alone() {
     let mut rng = Rng::new("what_codes_choose_depends_on_the_rows_alone");
     for round in 0..60 {

@@ -61,11 +61,13 @@ fn scale(rotated: &[f32], largest: f32) -> f32 {
 fn lost(rotated: &[f32], scale: f32, mut put: impl FnMut(usize, f32)) -> f64 {
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
     let mut squares = [0.0f64; 8];
-    for (at, &value) in rotated.iter().enumerate() {
-        let integer = nearest(value * inverse);
-        put(at, integer);
-        let rest = f64::from(value) - f64::from(integer) * f64::from(scale);
-        squares[at % 8] += rest * rest;
+    for (at, eight) in rotated.as_chunks::<8>().0.iter().enumerate() {
+        for (i, value) in eight.iter().enumerate() {
+            let integer = nearest(value * inverse);
+            put(8 * at + i, integer);
+            let rest = f64::from(*value) - f64::from(integer) * f64::from(scale);
+            squares[i] += rest * rest;
+        }
     }
     squares.iter().sum::<f64>().sqrt()
 }

@@ -63,6 +63,29 @@ impl Query {
         }
     }
 
+    /// The highest rank that each of some rows can have. `lengths` is empty where all are one.
+    pub(super) fn highest(
+        &self,
+        products: &[i32],
+        scales: &[f32],
+        errors: &[f32],
+        lengths: &[f32],
+        highest: &mut [f32],
+    ) {
+        let rows = products.iter().zip(scales).zip(errors).zip(highest);
+        if lengths.is_empty() {
+            // As `bounds` says for the cosine.
+            rows.for_each(|(((product, scale), error), highest)| {
+                let about = *product as f32 * (scale * self.int8.scale);
+                *highest = about + (error * self.length + self.int8.error * (1.0 + error));
+            });
+        } else {
+            rows.zip(lengths).for_each(|((((product, scale), error), highest), length)| {
+                *highest = self.bounds(*product, *scale, *error, *length).1;
+            });
+        }
+    }
+
     /// About the rank of a row, by its code. `sum` is that of the tables.
     pub(super) fn estimate(&self, sum: u16, length: f32) -> f32 {
         let about = self.codes().product(sum) * length;

@@ -62,17 +62,27 @@ pub(super) fn padded(dimensions: usize) -> usize {
     dimensions.max(1).next_multiple_of(MULTIPLE)
 }
 
-/// The Walsh-Hadamard transform, scaled to keep lengths.
+/// The Walsh-Hadamard transform, scaled to keep lengths. Two steps are taken at a time, which halves the way to memory.
 fn transform(values: &mut [f32], scale: f32) {
-    let mut half = 1;
-    while half < values.len() {
-        for pair in values.chunks_exact_mut(2 * half) {
-            let (low, high) = pair.split_at_mut(half);
-            for (low, high) in low.iter_mut().zip(high) {
-                (*low, *high) = (*low + *high, *low - *high);
+    fn two_steps(a: &mut f32, b: &mut f32, c: &mut f32, d: &mut f32) {
+        let (low, high) = ((*a + *b, *a - *b), (*c + *d, *c - *d));
+        (*a, *b, *c, *d) = (low.0 + high.0, low.1 + high.1, low.0 - high.0, low.1 - high.1);
+    }
+    values.as_chunks_mut().0.iter_mut().for_each(|[a, b, c, d]| two_steps(a, b, c, d));
+    let mut quarter = 4;
+    while 4 * quarter <= values.len() {
+        for four in values.chunks_exact_mut(4 * quarter) {
+            let (low, high) = four.split_at_mut(2 * quarter);
+            let ((a, b), (c, d)) = (low.split_at_mut(quarter), high.split_at_mut(quarter));
+            for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
+                two_steps(a, b, c, d);
             }
         }
-        half *= 2;
+        quarter *= 4;
+    }
+    if quarter < values.len() {
+        let (low, high) = values.split_at_mut(quarter);
+        low.iter_mut().zip(high).for_each(|(low, high)| (*low, *high) = (*low + *high, *low - *high));
     }
     values.iter_mut().for_each(|value| *value *= scale);
 }

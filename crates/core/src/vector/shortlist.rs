@@ -123,26 +123,19 @@ impl<'h, 'a, 's> Shortlist<'h, 'a, 's> {
             let (products, highest) = (&mut products[..count], &mut highest[..count]);
             let integers = &view.int8[from * view.padded..rows.end * view.padded];
             self.hunt.kernels.int8_dots(integers, &query.int8.numbers, products);
-            let (scales, errors) = (&view.scales[rows.clone()], &view.errors[rows.clone()]);
-            if view.lengths.is_empty() {
-                for i in 0..count {
-                    highest[i] = query.bounds(products[i], scales[i], errors[i], 1.0).1;
-                }
-            } else {
-                let lengths = &view.lengths[rows.clone()];
-                for i in 0..count {
-                    highest[i] = query.bounds(products[i], scales[i], errors[i], lengths[i]).1;
-                }
-            }
+            let lengths = view.lengths.get(rows.clone()).unwrap_or_default();
+            query.highest(products, &view.scales[rows.clone()], &view.errors[rows], lengths, highest);
             for (glance, highest) in highest.chunks(GLANCE).enumerate() {
                 // Most rows are out: one look at sixteen of them tells.
                 let most = highest.iter().fold(f32::NEG_INFINITY, |most, &next| if next > most { next } else { most });
                 if most < self.floor {
                     continue;
                 }
-                for i in 0..highest.len() {
-                    let i = glance * GLANCE + i;
-                    self.offer(part, (from + i) as u32, products[i])?;
+                for (i, highest) in highest.iter().enumerate() {
+                    if *highest >= self.floor {
+                        let i = glance * GLANCE + i;
+                        self.offer(part, (from + i) as u32, products[i])?;
+                    }
                 }
             }
         }

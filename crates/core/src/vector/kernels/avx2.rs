@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Kernels, LANES, LINE, MAX_PREFETCH, Number, filled};
+use super::{AHEAD, BLOCK, Kernels, LANES, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, filled};
 
 /// Only for a processor that has AVX2.
 pub(super) static KERNELS: Kernels =
@@ -11,35 +11,19 @@ pub(super) static KERNELS: Kernels =
 /// Four columns of a block: their eight entries add up in a byte.
 type Columns = [[u8; BLOCK]; 4];
 
-/// The tables of four columns, low and high half by turns.
-type Tables = [[u8; 16]; 8];
+/// The tables of four columns, each for the low and the high half of a byte.
+type Tables = [[[u8; 16]; 2]; 4];
 
-/// How many bytes ahead of those that are read memory is asked for.
-pub(super) const AHEAD: usize = 4096;
+row_loops!("avx2", 2);
 
-/// How many chosen rows ahead.
-pub(super) const ROWS_AHEAD: usize = 8;
-
-#[target_feature(enable = "avx2")]
-fn code_sums(blocks: &[u8], tables: &[u8], floor: u16, sums: &mut [u16], masks: &mut [u32]) {
-    let size = tables.len();
-    let tables = tables.as_chunks::<16>().0.as_chunks::<8>().0;
-    let (sums, _) = sums.as_chunks_mut::<BLOCK>();
-    let (sums, last_sums) = sums.as_chunks_mut::<2>();
-    let (masks, last_mask) = masks.as_chunks_mut::<2>();
-    let pairs = blocks.chunks_exact(2 * size);
-    let last = pairs.remainder();
-    for ((pair, sums), masks) in pairs.zip(sums).zip(masks) {
-        let (first, second) = pair.split_at(size);
-        score([columns(first), columns(second)], tables, floor, sums, masks);
-    }
-    if let ([sums], [mask]) = (last_sums, last_mask) {
-        score([columns(last)], tables, floor, std::array::from_mut(sums), std::array::from_mut(mask));
-    }
-}
-
+#[inline]
 fn columns(block: &[u8]) -> &[Columns] {
     block.as_chunks::<BLOCK>().0.as_chunks::<4>().0
+}
+
+#[inline]
+fn entries(tables: &[u8]) -> &[Tables] {
+    tables.as_chunks::<16>().0.as_chunks::<2>().0.as_chunks::<4>().0
 }
 
 /// Several blocks at once share the loads of the tables.
@@ -53,7 +37,7 @@ fn score<const N: usize>(
     masks: &mut [u32; N],
 ) {
     let nibble = _mm256_set1_epi8(15);
-    // Sums of pairs of rows, both in one word: the upper row spills, but its sum alone is in the other.
+    // Cheaper than to take the entries of two rows apart each time: see `finish`.
     let mut pairs = [_mm256_setzero_si256(); N];
     let mut uppers = [_mm256_setzero_si256(); N];
     for (i, tables) in tables.iter().enumerate() {
@@ -62,8 +46,8 @@ fn score<const N: usize>(
         }
         let mut entries = [_mm256_setzero_si256(); N];
         for column in 0..4 {
-            let low = _mm256_broadcastsi128_si256(load_half(&tables[2 * column]));
-            let high = _mm256_broadcastsi128_si256(load_half(&tables[2 * column + 1]));
+            let low = _mm256_broadcastsi128_si256(load_half(&tables[column][0]));
+            let high = _mm256_broadcastsi128_si256(load_half(&tables[column][1]));
             for n in 0..N {
                 let codes = load(&blocks[n][i][column]);
                 let low = _mm256_shuffle_epi8(low, _mm256_and_si256(codes, nibble));
@@ -76,62 +60,39 @@ fn score<const N: usize>(
             uppers[n] = _mm256_add_epi16(uppers[n], _mm256_srli_epi16::<8>(entries[n]));
         }
     }
-    let floor = _mm256_set1_epi16(floor.cast_signed());
     for n in 0..N {
-        let lowers = _mm256_sub_epi16(pairs[n], _mm256_slli_epi16::<8>(uppers[n]));
-        // Rows 0-7 and 16-23, then 8-15 and 24-31: each half register keeps to itself.
-        let a = _mm256_unpacklo_epi16(lowers, uppers[n]);
-        let b = _mm256_unpackhi_epi16(lowers, uppers[n]);
-        let passes = |sums| _mm256_cmpeq_epi16(_mm256_max_epu16(sums, floor), sums);
-        masks[n] = _mm256_movemask_epi8(_mm256_packs_epi16(passes(a), passes(b))).cast_unsigned();
-        store(&mut sums[n], _mm256_permute2x128_si256::<0x20>(a, b), _mm256_permute2x128_si256::<0x31>(a, b));
+        masks[n] = finish(pairs[n], uppers[n], floor, &mut sums[n]);
     }
 }
 
-#[target_feature(enable = "avx2")]
-fn int8_dots(rows: &[i8], query: &[i16], dots: &mut [i32]) {
-    let size = query.len();
-    let query = lines(query);
-    let (dots, last_dots) = dots.as_chunks_mut::<4>();
-    let fours = rows.chunks_exact(4 * size);
-    let last = fours.remainder();
-    for (four, dots) in fours.zip(dots) {
-        let (ab, cd) = four.split_at(2 * size);
-        let ((a, b), (c, d)) = (ab.split_at(size), cd.split_at(size));
-        let ask = |line| [a, b, c, d].iter().for_each(|row| prefetch_line(row.as_ptr().wrapping_add(AHEAD + line)));
-        *dots = totals(products([lines(a), lines(b), lines(c), lines(d)], query, ask));
-    }
-    for (row, product) in last.chunks_exact(size).zip(last_dots) {
-        *product = total(products([lines(row)], query, |_| ()));
-    }
-}
-
-#[target_feature(enable = "avx2")]
-fn int8_dots_at(plane: &[i8], slots: &[u32], query: &[i16], dots: &mut [i32]) {
-    let size = query.len();
-    let query = lines(query);
-    let row = |slot: u32| &plane[slot as usize * size..][..size];
-    let (dots, last_dots) = dots.as_chunks_mut::<4>();
-    let (fours, last) = slots.as_chunks::<4>();
-    for &slot in slots.iter().take(ROWS_AHEAD) {
-        prefetch_bytes(row(slot).as_ptr(), size);
-    }
-    for (i, (&[a, b, c, d], dots)) in fours.iter().zip(dots).enumerate() {
-        let ahead = slots.get(4 * i + ROWS_AHEAD..).and_then(|slots| slots.first_chunk());
-        let &[e, f, g, h] = ahead.unwrap_or(&[d; 4]);
-        let ahead = [row(e).as_ptr(), row(f).as_ptr(), row(g).as_ptr(), row(h).as_ptr()];
-        let ask = |line| ahead.iter().for_each(|row| prefetch_line(row.wrapping_add(line)));
-        *dots = totals(products([lines(row(a)), lines(row(b)), lines(row(c)), lines(row(d))], query, ask));
-    }
-    for (&slot, product) in last.iter().zip(last_dots) {
-        *product = total(products([lines(row(slot))], query, |_| ()));
-    }
-}
-
-/// The numbers of a row by cache line, and those of a line by step; or those of the query that go with them.
+/// Writes the sums of a block, and returns its mask.
+///
+/// A word of `uppers` is the sum of an odd row. One of `pairs` is that of the even row before it and 256 times as much as
+/// the odd row's, cut to 16 bits.
 #[inline]
-fn lines<T>(numbers: &[T]) -> &[[[T; 16]; 4]] {
-    numbers.as_chunks::<16>().0.as_chunks::<4>().0
+#[target_feature(enable = "avx2")]
+pub(super) fn finish(pairs: __m256i, uppers: __m256i, floor: u16, sums: &mut [u16; BLOCK]) -> u32 {
+    let lowers = _mm256_sub_epi16(pairs, _mm256_slli_epi16::<8>(uppers));
+    // Rows 0-7 and 16-23, then 8-15 and 24-31: each half register keeps to itself.
+    let a = _mm256_unpacklo_epi16(lowers, uppers);
+    let b = _mm256_unpackhi_epi16(lowers, uppers);
+    store(sums, _mm256_permute2x128_si256::<0x20>(a, b), _mm256_permute2x128_si256::<0x31>(a, b));
+    let floor = _mm256_set1_epi16(floor.cast_signed());
+    let a = _mm256_cmpeq_epi16(_mm256_max_epu16(a, floor), a);
+    let b = _mm256_cmpeq_epi16(_mm256_max_epu16(b, floor), b);
+    _mm256_movemask_epi8(_mm256_packs_epi16(a, b)).cast_unsigned()
+}
+
+/// A row by cache line, and a line by step.
+#[inline]
+fn lines(row: &[i8]) -> &[[[i8; 16]; 4]] {
+    row.as_chunks::<16>().0.as_chunks::<4>().0
+}
+
+/// What of a query goes with each line and step.
+#[inline]
+fn factors(query: &[i16]) -> &[[[i16; 16]; 4]] {
+    query.as_chunks::<16>().0.as_chunks::<4>().0
 }
 
 /// Several rows at once share the loads of the query. With each line of a row, one of a row ahead is asked for.
@@ -159,7 +120,7 @@ fn products<const N: usize>(
 /// The sum of each register's words.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn totals([a, b, c, d]: [__m256i; 4]) -> [i32; 4] {
+pub(super) fn totals([a, b, c, d]: [__m256i; 4]) -> [i32; 4] {
     let ab = _mm256_add_epi32(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
     let cd = _mm256_add_epi32(_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
     let both = _mm256_add_epi32(_mm256_unpacklo_epi64(ab, cd), _mm256_unpackhi_epi64(ab, cd));
@@ -167,9 +128,10 @@ fn totals([a, b, c, d]: [__m256i; 4]) -> [i32; 4] {
     [_mm_extract_epi32::<0>(all), _mm_extract_epi32::<1>(all), _mm_extract_epi32::<2>(all), _mm_extract_epi32::<3>(all)]
 }
 
+/// The sum of a register's words.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn total([sums]: [__m256i; 1]) -> i32 {
+pub(super) fn total([sums]: [__m256i; 1]) -> i32 {
     let zero = _mm256_setzero_si256();
     totals([sums, zero, zero, zero])[0]
 }
@@ -259,7 +221,7 @@ fn load_half<T: Number, const N: usize>(numbers: &[T; N]) -> __m128i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn store(sums: &mut [u16; BLOCK], low: __m256i, high: __m256i) {
+fn store(sums: &mut [u16; BLOCK], low: __m256i, high: __m256i) {
     let sums: *mut __m256i = sums.as_mut_ptr().cast();
     // SAFETY: writes the 64 bytes of the sums, wherever they lie.
     unsafe {

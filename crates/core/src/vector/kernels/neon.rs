@@ -1,0 +1,212 @@
+//! The kernels for 64-bit Arm, which always has NEON.
+
+use std::arch::{aarch64::*, asm};
+
+use super::{AHEAD, BLOCK, Kernels, LANES, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, filled};
+
+pub(super) static KERNELS: Kernels =
+    Kernels { name: "neon", code_sums, int8_dots, int8_dots_at, dot, squared_distance, prefetch };
+
+/// Four columns of a block, by half: their eight entries add up in a byte.
+type Columns = [[[u8; 16]; 2]; 4];
+
+/// The tables of four columns, each for the low and the high half of a byte.
+type Tables = Columns;
+
+row_loops!("neon", 2);
+
+#[inline]
+fn columns(block: &[u8]) -> &[Columns] {
+    block.as_chunks::<16>().0.as_chunks::<2>().0.as_chunks::<4>().0
+}
+
+#[inline]
+fn entries(tables: &[u8]) -> &[Tables] {
+    columns(tables)
+}
+
+/// Several blocks at once share the loads of the tables.
+#[inline]
+#[target_feature(enable = "neon")]
+fn score<const N: usize>(
+    blocks: [&[Columns]; N],
+    tables: &[Tables],
+    floor: u16,
+    sums: &mut [[u16; BLOCK]; N],
+    masks: &mut [u32; N],
+) {
+    let nibble = vdupq_n_u8(15);
+    let mut totals = [[vdupq_n_u16(0); 4]; N];
+    for (i, tables) in tables.iter().enumerate() {
+        for block in blocks {
+            prefetch_bytes(block[i].as_ptr().cast::<i8>().wrapping_add(AHEAD), size_of::<Columns>());
+        }
+        let mut entries = [[vdupq_n_u8(0); 2]; N];
+        for column in 0..4 {
+            let low = load(&tables[column][0]);
+            let high = load(&tables[column][1]);
+            for n in 0..N {
+                for half in 0..2 {
+                    let codes = load(&blocks[n][i][column][half]);
+                    let low = vqtbl1q_u8(low, vandq_u8(codes, nibble));
+                    let high = vqtbl1q_u8(high, vshrq_n_u8::<4>(codes));
+                    entries[n][half] = vaddq_u8(entries[n][half], vaddq_u8(low, high));
+                }
+            }
+        }
+        for n in 0..N {
+            for half in 0..2 {
+                let entries = entries[n][half];
+                totals[n][2 * half] = vaddw_u8(totals[n][2 * half], vget_low_u8(entries));
+                totals[n][2 * half + 1] = vaddw_high_u8(totals[n][2 * half + 1], entries);
+            }
+        }
+    }
+    let floor = vdupq_n_u16(floor);
+    // Byte n has bit n.
+    let bits = vcreate_u8(0x8040_2010_0804_0201);
+    for n in 0..N {
+        let mut bytes = [0; 4];
+        for (i, sums) in sums[n].as_chunks_mut::<8>().0.iter_mut().enumerate() {
+            store(sums, totals[n][i]);
+            bytes[i] = vaddv_u8(vand_u8(vmovn_u16(vcgeq_u16(totals[n][i], floor)), bits));
+        }
+        masks[n] = u32::from_le_bytes(bytes);
+    }
+}
+
+/// A row by cache line, and a line by step.
+#[inline]
+fn lines(row: &[i8]) -> &[[[i8; 16]; 4]] {
+    row.as_chunks::<16>().0.as_chunks::<4>().0
+}
+
+/// What of a query goes with each line and step, by half.
+#[inline]
+fn factors(query: &[i16]) -> &[[[[i16; 8]; 2]; 4]] {
+    query.as_chunks::<8>().0.as_chunks::<2>().0.as_chunks::<4>().0
+}
+
+/// Several rows at once share the loads of the query. With each line of a row, one of a row ahead is asked for.
+#[inline]
+#[target_feature(enable = "neon")]
+fn products<const N: usize>(
+    rows: [&[[[i8; 16]; 4]]; N],
+    query: &[[[[i16; 8]; 2]; 4]],
+    ask: impl Fn(usize),
+) -> [int32x4_t; N] {
+    // Two sums per row: a multiplication waits for the one before it.
+    let mut sums = [[vdupq_n_s32(0); 2]; N];
+    for (i, query) in query.iter().enumerate() {
+        ask(LINE * i);
+        for step in 0..4 {
+            let [first, second] = &query[step];
+            let (first, second) = (vreinterpretq_s16_u8(load(first)), vreinterpretq_s16_u8(load(second)));
+            for n in 0..N {
+                let row = vreinterpretq_s8_u8(load(&rows[n][i][step]));
+                let (low, high) = (vmovl_s8(vget_low_s8(row)), vmovl_high_s8(row));
+                sums[n][0] = vmlal_s16(sums[n][0], vget_low_s16(low), vget_low_s16(first));
+                sums[n][1] = vmlal_high_s16(sums[n][1], low, first);
+                sums[n][0] = vmlal_s16(sums[n][0], vget_low_s16(high), vget_low_s16(second));
+                sums[n][1] = vmlal_high_s16(sums[n][1], high, second);
+            }
+        }
+    }
+    let mut folded = [vdupq_n_s32(0); N];
+    for n in 0..N {
+        folded[n] = vaddq_s32(sums[n][0], sums[n][1]);
+    }
+    folded
+}
+
+/// The sum of each register's words.
+#[inline]
+#[target_feature(enable = "neon")]
+fn totals(sums: [int32x4_t; 4]) -> [i32; 4] {
+    let [a, b, c, d] = sums;
+    [vaddvq_s32(a), vaddvq_s32(b), vaddvq_s32(c), vaddvq_s32(d)]
+}
+
+/// The sum of a register's words.
+#[inline]
+#[target_feature(enable = "neon")]
+fn total([sums]: [int32x4_t; 1]) -> i32 {
+    vaddvq_s32(sums)
+}
+
+#[target_feature(enable = "neon")]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    sum(a, b, |a, b| vmulq_f32(a, b))
+}
+
+#[target_feature(enable = "neon")]
+fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
+    sum(a, b, |a, b| {
+        let difference = vsubq_f32(a, b);
+        vmulq_f32(difference, difference)
+    })
+}
+
+/// The terms go to their lanes; the lanes are summed by halving.
+#[inline]
+#[target_feature(enable = "neon")]
+fn sum(a: &[f32], b: &[f32], term: impl Fn(float32x4_t, float32x4_t) -> float32x4_t) -> f32 {
+    let mut lanes = [vdupq_n_f32(0.0); 8];
+    let mut add = |a: &[f32; LANES], b: &[f32; LANES]| {
+        let (a, b) = (a.as_chunks::<4>().0, b.as_chunks::<4>().0);
+        for n in 0..8 {
+            lanes[n] = vaddq_f32(lanes[n], term(floats(&a[n]), floats(&b[n])));
+        }
+    };
+    let (a, a_rest) = a.as_chunks::<LANES>();
+    let (b, b_rest) = b.as_chunks::<LANES>();
+    a.iter().zip(b).for_each(|(a, b)| add(a, b));
+    if !a_rest.is_empty() {
+        add(&filled(a_rest), &filled(b_rest));
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    let (a, b, c, d) = (vaddq_f32(a, e), vaddq_f32(b, f), vaddq_f32(c, g), vaddq_f32(d, h));
+    let four = vaddq_f32(vaddq_f32(a, c), vaddq_f32(b, d));
+    let two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
+    vget_lane_f32::<0>(two) + vget_lane_f32::<1>(two)
+}
+
+fn prefetch(values: &[f32]) {
+    prefetch_bytes(values.as_ptr().cast(), size_of_val(values).min(MAX_PREFETCH));
+}
+
+/// Asks for some bytes.
+#[inline]
+fn prefetch_bytes(start: *const i8, size: usize) {
+    for offset in (0..size).step_by(LINE) {
+        prefetch_line(start.wrapping_add(offset));
+    }
+}
+
+/// Asks for the cache line of an address, at which there need be nothing.
+#[inline]
+fn prefetch_line(address: *const i8) {
+    // SAFETY: a prefetch is a hint: it reads nothing, and no address makes it fail.
+    unsafe { asm!("prfm pldl1keep, [{}]", in(reg) address, options(nostack, readonly, preserves_flags)) };
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn floats(numbers: &[f32; 4]) -> float32x4_t {
+    vreinterpretq_f32_u8(load(numbers))
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn load<T: Number, const N: usize>(numbers: &[T; N]) -> uint8x16_t {
+    const { assert!(size_of::<T>() * N == 16) };
+    // SAFETY: reads the 16 bytes of the numbers, wherever they lie.
+    unsafe { vld1q_u8(numbers.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn store(sums: &mut [u16; 8], values: uint16x8_t) {
+    // SAFETY: writes the 16 bytes of the sums, wherever they lie.
+    unsafe { vst1q_u16(sums.as_mut_ptr(), values) };
+}

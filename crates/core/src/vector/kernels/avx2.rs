@@ -2,7 +2,10 @@
 
 use std::arch::x86_64::*;
 
-use super::{AHEAD, BLOCK, Kernels, LANES, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, filled};
+use super::{
+    BLOCK, Kernels, LANES,
+    simd::{AHEAD, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, filled},
+};
 
 /// Only for a processor that has AVX2.
 pub(super) static KERNELS: Kernels =

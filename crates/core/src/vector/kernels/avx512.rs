@@ -3,9 +3,9 @@
 use std::arch::x86_64::*;
 
 use super::{
-    AHEAD, BLOCK, Kernels, LANES, LINE, Number, ROWS_AHEAD,
+    BLOCK, Kernels, LANES,
     avx2::{finish, halve, load as load_half, prefetch, prefetch_bytes, prefetch_line, total, totals},
-    filled,
+    simd::{AHEAD, LINE, Number, ROWS_AHEAD, filled},
 };
 
 /// Only for a processor that has all four.

@@ -5,6 +5,22 @@
 //! with the same scores on every machine, whichever set it has.
 #![allow(unsafe_code)]
 
+mod scalar;
+#[macro_use]
+mod simd;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
+mod neon;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+
+#[cfg(test)]
+mod tests;
+
 use std::sync::OnceLock;
 
 /// Rows of one block of the code plane.
@@ -16,105 +32,8 @@ const MAX_COLUMNS: usize = 512;
 /// Numbers that a row of int8 can have, at most: the sums of more might not fit.
 const MAX_INT8: usize = 4096;
 
-/// How much of a row is asked for ahead, at most: the processor fetches the rest of a long row by itself.
-const MAX_PREFETCH: usize = 2048;
-
-/// Bytes of a cache line.
-const LINE: usize = 64;
-
 /// Partial sums of a dot product or a distance.
 const LANES: usize = 32;
-
-/// How many bytes ahead of those that are read memory is asked for.
-#[allow(dead_code)]
-const AHEAD: usize = 4096;
-
-/// How many chosen rows ahead.
-#[allow(dead_code)]
-const ROWS_AHEAD: usize = 8;
-
-/// The loops over rows and blocks, which are the same for all sets but the scalar one.
-///
-/// They call what the module has for its instructions. `score` scores several blocks; `columns` cuts one up, and `entries`
-/// its tables. `products` multiplies several rows with a query, asking for memory line by line; `lines` cuts a row up,
-/// and `factors` the query. `totals` and `total` sum what `products` returns. Each kind of call to `products` has a type of its own, so it is inlined.
-#[allow(unused_macros)]
-macro_rules! row_loops {
-    ($features:literal, $blocks:literal) => {
-        #[target_feature(enable = $features)]
-        fn code_sums(blocks: &[u8], tables: &[u8], floor: u16, sums: &mut [u16], masks: &mut [u32]) {
-            let size = tables.len();
-            let (sums, last_sums) = sums.as_chunks_mut::<BLOCK>().0.as_chunks_mut::<$blocks>();
-            let (masks, last_masks) = masks.as_chunks_mut::<$blocks>();
-            let groups = blocks.chunks_exact($blocks * size);
-            let last = groups.remainder();
-            for ((group, sums), masks) in groups.zip(sums).zip(masks) {
-                let mut blocks = [columns(group); $blocks];
-                for n in 0..$blocks {
-                    blocks[n] = columns(&group[n * size..][..size]);
-                }
-                score(blocks, entries(tables), floor, sums, masks);
-            }
-            for ((block, sums), mask) in last.chunks_exact(size).zip(last_sums).zip(last_masks) {
-                let (sums, mask) = (std::array::from_mut(sums), std::array::from_mut(mask));
-                score([columns(block)], entries(tables), floor, sums, mask);
-            }
-        }
-
-        #[target_feature(enable = $features)]
-        fn int8_dots(rows: &[i8], query: &[i16], dots: &mut [i32]) {
-            let size = query.len();
-            let query = factors(query);
-            let (dots, last_dots) = dots.as_chunks_mut::<4>();
-            let fours = rows.chunks_exact(4 * size);
-            let last = fours.remainder();
-            for (four, dots) in fours.zip(dots) {
-                let (ab, cd) = four.split_at(2 * size);
-                let ((a, b), (c, d)) = (ab.split_at(size), cd.split_at(size));
-                let ask =
-                    |line| [a, b, c, d].iter().for_each(|row| prefetch_line(row.as_ptr().wrapping_add(AHEAD + line)));
-                *dots = totals(products([lines(a), lines(b), lines(c), lines(d)], query, ask));
-            }
-            for (row, product) in last.chunks_exact(size).zip(last_dots) {
-                *product = total(products([lines(row)], query, |_| ()));
-            }
-        }
-
-        #[target_feature(enable = $features)]
-        fn int8_dots_at(plane: &[i8], slots: &[u32], query: &[i16], dots: &mut [i32]) {
-            let size = query.len();
-            let query = factors(query);
-            let row = |slot: u32| &plane[slot as usize * size..][..size];
-            let (dots, last_dots) = dots.as_chunks_mut::<4>();
-            let (fours, last) = slots.as_chunks::<4>();
-            for &slot in slots.iter().take(ROWS_AHEAD) {
-                prefetch_bytes(row(slot).as_ptr(), size);
-            }
-            for (i, (&[a, b, c, d], dots)) in fours.iter().zip(dots).enumerate() {
-                let ahead = slots.get(4 * i + ROWS_AHEAD..).and_then(|slots| slots.first_chunk());
-                let &[e, f, g, h] = ahead.unwrap_or(&[d; 4]);
-                let ahead = [row(e).as_ptr(), row(f).as_ptr(), row(g).as_ptr(), row(h).as_ptr()];
-                let ask = |line| ahead.iter().for_each(|row| prefetch_line(row.wrapping_add(line)));
-                *dots = totals(products([lines(row(a)), lines(row(b)), lines(row(c)), lines(row(d))], query, ask));
-            }
-            for (&slot, product) in last.iter().zip(last_dots) {
-                *product = total(products([lines(row(slot))], query, |_| ()));
-            }
-        }
-    };
-}
-
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
-#[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
-mod neon;
-mod scalar;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod simd128;
-#[cfg(test)]
-mod tests;
 
 type CodeSums = unsafe fn(&[u8], &[u8], u16, &mut [u16], &mut [u32]);
 type Int8Dots = unsafe fn(&[i8], &[i16], &mut [i32]);
@@ -242,18 +161,4 @@ impl Kernels {
 fn check_query(query: &[i16]) {
     assert!((64..=MAX_INT8).contains(&query.len()) && query.len().is_multiple_of(64), "whole rows");
     debug_assert!(query.iter().all(|number| (-4095..=4095).contains(number)), "the sums fit an i32");
-}
-
-/// A number that can be loaded byte by byte: it has no padding.
-trait Number {}
-impl Number for u8 {}
-impl Number for i8 {}
-impl Number for i16 {}
-impl Number for f32 {}
-
-/// The rest of a vector, filled up with zeros. They change no lane: a lane starts at zero, so it never is -0.
-fn filled(rest: &[f32]) -> [f32; LANES] {
-    let mut lanes = [0.0; LANES];
-    lanes[..rest.len()].copy_from_slice(rest);
-    lanes
 }

@@ -2,7 +2,10 @@
 
 use std::arch::{aarch64::*, asm};
 
-use super::{AHEAD, BLOCK, Kernels, LANES, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, filled};
+use super::{
+    BLOCK, Kernels, LANES,
+    simd::{AHEAD, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, filled},
+};
 
 pub(super) static KERNELS: Kernels =
     Kernels { name: "neon", code_sums, int8_dots, int8_dots_at, dot, squared_distance, prefetch };

@@ -2,7 +2,10 @@
 
 use std::arch::wasm32::*;
 
-use super::{AHEAD, BLOCK, Kernels, LANES, Number, ROWS_AHEAD, filled};
+use super::{
+    BLOCK, Kernels, LANES,
+    simd::{AHEAD, Number, ROWS_AHEAD, filled},
+};
 
 pub(super) static KERNELS: Kernels =
     Kernels { name: "simd128", code_sums, int8_dots, int8_dots_at, dot, squared_distance, prefetch };

@@ -188,7 +188,10 @@ pub(super) fn halve(lanes: __m256) -> f32 {
 }
 
 pub(super) fn prefetch(values: &[f32]) {
-    prefetch_bytes(values.as_ptr().cast(), size_of_val(values).min(MAX_PREFETCH));
+    let (start, size) = (values.as_ptr().cast::<i8>(), size_of_val(values).min(MAX_PREFETCH));
+    prefetch_bytes(start, size);
+    // What begins within a line ends in one more.
+    prefetch_line(start.wrapping_add(size));
 }
 
 /// Asks for some bytes.

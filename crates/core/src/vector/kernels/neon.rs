@@ -175,7 +175,10 @@ fn sum(a: &[f32], b: &[f32], term: impl Fn(float32x4_t, float32x4_t) -> float32x
 }
 
 fn prefetch(values: &[f32]) {
-    prefetch_bytes(values.as_ptr().cast(), size_of_val(values).min(MAX_PREFETCH));
+    let (start, size) = (values.as_ptr().cast::<i8>(), size_of_val(values).min(MAX_PREFETCH));
+    prefetch_bytes(start, size);
+    // What begins within a line ends in one more.
+    prefetch_line(start.wrapping_add(size));
 }
 
 /// Asks for some bytes.

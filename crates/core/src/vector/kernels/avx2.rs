@@ -4,12 +4,12 @@ use std::arch::x86_64::*;
 
 use super::{
     BLOCK, Kernels, LANES,
-    simd::{AHEAD, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, filled},
+    simd::{AHEAD, Bytes, Factors, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, bytes, factors, filled},
 };
 
 /// Only for a processor that has AVX2.
 pub(super) static KERNELS: Kernels =
-    Kernels { name: "avx2", code_sums, int8_dots, int8_dots_at, dot, squared_distance, prefetch };
+    Kernels { name: "avx2", code_sums, int4_dots, int4_dots_at, dot, squared_distance, prefetch };
 
 /// Four columns of a block: their eight entries add up in a byte.
 type Columns = [[u8; BLOCK]; 4];
@@ -86,36 +86,48 @@ pub(super) fn finish(pairs: __m256i, uppers: __m256i, floor: u16, sums: &mut [u1
     _mm256_movemask_epi8(_mm256_packs_epi16(a, b)).cast_unsigned()
 }
 
-/// A row by cache line, and a line by step.
-#[inline]
-fn lines(row: &[i8]) -> &[[[i8; 16]; 4]] {
-    row.as_chunks::<16>().0.as_chunks::<4>().0
-}
-
-/// What of a query goes with each line and step.
-#[inline]
-fn factors(query: &[i16]) -> &[[[i16; 16]; 4]] {
-    query.as_chunks::<16>().0.as_chunks::<4>().0
-}
-
 /// Several rows at once share the loads of the query. With each line of a row, one of a row ahead is asked for.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn products<const N: usize>(
-    rows: [&[[[i8; 16]; 4]]; N],
-    query: &[[[i16; 16]; 4]],
-    ask: impl Fn(usize),
-) -> [__m256i; N] {
+fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], ask: impl Fn(usize)) -> [__m256i; N] {
+    let nibble = _mm256_set1_epi8(15);
+    let multiply = |bytes, low, high| {
+        let low = _mm256_maddubs_epi16(_mm256_and_si256(bytes, nibble), low);
+        let high = _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble), high);
+        _mm256_add_epi16(low, high)
+    };
     let mut sums = [_mm256_setzero_si256(); N];
-    for (i, query) in query.iter().enumerate() {
-        ask(LINE * i);
-        for step in 0..4 {
-            let query = load(&query[step]);
+    let mut add = |words: [__m256i; N]| {
+        for n in 0..N {
+            sums[n] = _mm256_add_epi32(sums[n], _mm256_madd_epi16(words[n], _mm256_set1_epi16(1)));
+        }
+    };
+    // The products of four groups fit a word, by eight times two.
+    let rows = rows.map(|row| row.as_chunks::<4>());
+    let (fours, last) = query.as_chunks::<4>();
+    for (i, four) in fours.iter().enumerate() {
+        let mut words = [_mm256_setzero_si256(); N];
+        for (step, [low, high]) in four.iter().enumerate() {
+            if step % 2 == 0 {
+                ask(2 * LINE * i + LINE / 2 * step);
+            }
+            let (low, high) = (load(low), load(high));
             for n in 0..N {
-                let row = _mm256_cvtepi8_epi16(load_half(&rows[n][i][step]));
-                sums[n] = _mm256_add_epi32(sums[n], _mm256_madd_epi16(row, query));
+                words[n] = _mm256_add_epi16(words[n], multiply(load(&rows[n].0[i][step]), low, high));
             }
         }
+        add(words);
+    }
+    if !last.is_empty() {
+        let mut words = [_mm256_setzero_si256(); N];
+        for (step, [low, high]) in last.iter().enumerate() {
+            ask(2 * LINE * fours.len() + LINE / 2 * step);
+            let (low, high) = (load(low), load(high));
+            for n in 0..N {
+                words[n] = _mm256_add_epi16(words[n], multiply(load(&rows[n].1[step]), low, high));
+            }
+        }
+        add(words);
     }
     sums
 }

@@ -5,12 +5,12 @@ use std::arch::x86_64::*;
 use super::{
     BLOCK, Kernels, LANES,
     avx2::{finish, halve, load as load_half, prefetch, prefetch_bytes, prefetch_line, total, totals},
-    simd::{AHEAD, LINE, Number, ROWS_AHEAD, filled},
+    simd::{AHEAD, Bytes, Factors, LINE, Number, ROWS_AHEAD, bytes, factors, filled},
 };
 
 /// Only for a processor that has all four.
 pub(super) static KERNELS: Kernels =
-    Kernels { name: "avx512", code_sums, int8_dots, int8_dots_at, dot, squared_distance, prefetch };
+    Kernels { name: "avx512", code_sums, int4_dots, int4_dots_at, dot, squared_distance, prefetch };
 
 /// Eight columns of a block, or their tables, by pairs. A pair is in the two halves of a register, so that a byte adds up
 /// the eight entries of four columns.
@@ -71,42 +71,44 @@ fn score<const N: usize>(
     }
 }
 
-/// A row by cache line, and a line by step.
-#[inline]
-fn lines(row: &[i8]) -> &[[[i8; 32]; 2]] {
-    row.as_chunks::<32>().0.as_chunks::<2>().0
-}
-
-/// What of a query goes with each line and step.
-#[inline]
-fn factors(query: &[i16]) -> &[[[i16; 32]; 2]] {
-    query.as_chunks::<32>().0.as_chunks::<2>().0
-}
-
 /// Several rows at once share the loads of the query. With each line of a row, one of a row ahead is asked for.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-fn products<const N: usize>(
-    rows: [&[[[i8; 32]; 2]]; N],
-    query: &[[[i16; 32]; 2]],
-    ask: impl Fn(usize),
-) -> [__m256i; N] {
+fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], ask: impl Fn(usize)) -> [__m256i; N] {
+    let nibble = _mm512_set1_epi8(15);
     // Two sums per row: a multiplication waits for the one before it.
     let mut sums = [[_mm512_setzero_si512(); 2]; N];
-    for (i, query) in query.iter().enumerate() {
+    let rows = rows.map(|row| row.as_chunks::<2>());
+    let (pairs, last) = query.as_chunks::<2>();
+    for (i, [first, second]) in pairs.iter().enumerate() {
         ask(LINE * i);
-        for step in 0..2 {
-            let query = load(&query[step]);
-            for n in 0..N {
-                let row = _mm512_cvtepi8_epi16(load_half(&rows[n][i][step]));
-                sums[n][step] = _mm512_dpwssd_epi32(sums[n][step], row, query);
-            }
+        let (first, second) = (load(first), load(second));
+        // The factors for the low halves of both groups, and those for the high ones.
+        let low = _mm512_shuffle_i64x2::<0b01_00_01_00>(first, second);
+        let high = _mm512_shuffle_i64x2::<0b11_10_11_10>(first, second);
+        for n in 0..N {
+            let bytes = load(&rows[n].0[i]);
+            let uppers = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), nibble);
+            sums[n][0] = _mm512_dpbusd_epi32(sums[n][0], _mm512_and_si512(bytes, nibble), low);
+            sums[n][1] = _mm512_dpbusd_epi32(sums[n][1], uppers, high);
         }
     }
     let mut folded = [_mm256_setzero_si256(); N];
     for n in 0..N {
         let [low, high] = halves(_mm512_add_epi32(sums[n][0], sums[n][1]));
         folded[n] = _mm256_add_epi32(low, high);
+    }
+    // What is left is half a register.
+    if let [[low, high]] = last {
+        ask(LINE * pairs.len());
+        let nibble = _mm256_set1_epi8(15);
+        let (low, high) = (load_half(low), load_half(high));
+        for n in 0..N {
+            let bytes = load_half(&rows[n].1[0]);
+            let uppers = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble);
+            folded[n] = _mm256_dpbusd_epi32(folded[n], _mm256_and_si256(bytes, nibble), low);
+            folded[n] = _mm256_dpbusd_epi32(folded[n], uppers, high);
+        }
     }
     folded
 }

@@ -29,15 +29,18 @@ pub(crate) const BLOCK: usize = 32;
 /// Columns that a row of codes can have, at most: the sums of more might not fit.
 const MAX_COLUMNS: usize = 512;
 
-/// Numbers that a row of int8 can have, at most: the sums of more might not fit.
-const MAX_INT8: usize = 4096;
+/// Numbers that a row of half bytes can have, at most.
+const MAX_INT4: usize = 4096;
+
+/// Numbers of a row of half bytes that go together.
+const GROUP: usize = 64;
 
 /// Partial sums of a dot product or a distance.
 const LANES: usize = 32;
 
 type CodeSums = unsafe fn(&[u8], &[u8], u16, &mut [u16], &mut [u32]);
-type Int8Dots = unsafe fn(&[i8], &[i16], &mut [i32]);
-type Int8DotsAt = unsafe fn(&[i8], &[u32], &[i16], &mut [i32]);
+type Int4Dots = unsafe fn(&[u8], &[i8], &mut [i32]);
+type Int4DotsAt = unsafe fn(&[u8], &[u32], &[i8], &mut [i32]);
 type Pair = unsafe fn(&[f32], &[f32]) -> f32;
 type Prefetch = unsafe fn(&[f32]);
 
@@ -50,8 +53,8 @@ pub(crate) struct Kernels {
     /// What the instruction set is called.
     pub(crate) name: &'static str,
     code_sums: CodeSums,
-    int8_dots: Int8Dots,
-    int8_dots_at: Int8DotsAt,
+    int4_dots: Int4Dots,
+    int4_dots_at: Int4DotsAt,
     dot: Pair,
     squared_distance: Pair,
     prefetch: Prefetch,
@@ -105,30 +108,31 @@ impl Kernels {
         unsafe { (self.code_sums)(blocks, tables, floor, sums, masks) }
     }
 
-    /// The dot products of a query with rows that lie one after the other.
+    /// The dot products of a query with rows of half bytes that lie one after the other.
     ///
-    /// A row has as many numbers as the query, none of them -128; those of the query are between -4095 and 4095.
+    /// A row has half as many bytes as the query has numbers: 32 for each 64 numbers. Byte `i` of the 32 has number `i` in
+    /// its low half and number `32 + i` in its high half. The query has no -128.
     ///
     /// # Panics
     /// If the lengths do not fit each other, or the query's is not a multiple of 64 between 64 and 4096.
-    pub(crate) fn int8_dots(&self, rows: &[i8], query: &[i16], dots: &mut [i32]) {
+    pub(crate) fn int4_dots(&self, rows: &[u8], query: &[i8], dots: &mut [i32]) {
         check_query(query);
-        assert_eq!(rows.len(), dots.len() * query.len(), "a product per row");
+        assert_eq!(rows.len(), dots.len() * (query.len() / 2), "a product per row");
         // SAFETY: this processor has the instructions of this set.
-        unsafe { (self.int8_dots)(rows, query, dots) }
+        unsafe { (self.int4_dots)(rows, query, dots) }
     }
 
-    /// As [`Kernels::int8_dots`], for chosen rows of a plane.
+    /// As [`Kernels::int4_dots`], for chosen rows of a plane.
     ///
     /// # Panics
-    /// As [`Kernels::int8_dots`], and if the plane has no row of that slot.
-    pub(crate) fn int8_dots_at(&self, plane: &[i8], slots: &[u32], query: &[i16], dots: &mut [i32]) {
+    /// As [`Kernels::int4_dots`], and if the plane has no row of that slot.
+    pub(crate) fn int4_dots_at(&self, plane: &[u8], slots: &[u32], query: &[i8], dots: &mut [i32]) {
         check_query(query);
         assert_eq!(slots.len(), dots.len(), "a product per slot");
-        let rows = plane.len() / query.len();
+        let rows = plane.len() / (query.len() / 2);
         assert!(slots.iter().max().is_none_or(|&slot| (slot as usize) < rows), "every slot is in the plane");
         // SAFETY: this processor has the instructions of this set.
-        unsafe { (self.int8_dots_at)(plane, slots, query, dots) }
+        unsafe { (self.int4_dots_at)(plane, slots, query, dots) }
     }
 
     /// The dot product, in the order of operations that every machine keeps to.
@@ -158,7 +162,7 @@ impl Kernels {
     }
 }
 
-fn check_query(query: &[i16]) {
-    assert!((64..=MAX_INT8).contains(&query.len()) && query.len().is_multiple_of(64), "whole rows");
-    debug_assert!(query.iter().all(|number| (-4095..=4095).contains(number)), "the sums fit an i32");
+fn check_query(query: &[i8]) {
+    assert!((GROUP..=MAX_INT4).contains(&query.len()) && query.len().is_multiple_of(GROUP), "whole rows");
+    debug_assert!(!query.contains(&i8::MIN), "no number of the query is -128");
 }

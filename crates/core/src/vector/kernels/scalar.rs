@@ -1,9 +1,9 @@
 //! The kernels for any processor, and what the others are compared with.
 
-use super::{BLOCK, Kernels, LANES};
+use super::{BLOCK, GROUP, Kernels, LANES};
 
 pub(super) static KERNELS: Kernels =
-    Kernels { name: "scalar", code_sums, int8_dots, int8_dots_at, dot, squared_distance, prefetch };
+    Kernels { name: "scalar", code_sums, int4_dots, int4_dots_at, dot, squared_distance, prefetch };
 
 fn code_sums(blocks: &[u8], tables: &[u8], floor: u16, sums: &mut [u16], masks: &mut [u32]) {
     let (tables, _) = tables.as_chunks::<BLOCK>();
@@ -21,21 +21,28 @@ fn code_sums(blocks: &[u8], tables: &[u8], floor: u16, sums: &mut [u16], masks: 
     }
 }
 
-fn int8_dots(rows: &[i8], query: &[i16], dots: &mut [i32]) {
-    for (row, product) in rows.chunks_exact(query.len()).zip(dots) {
-        *product = int8_dot(row, query);
+fn int4_dots(rows: &[u8], query: &[i8], dots: &mut [i32]) {
+    for (row, product) in rows.chunks_exact(query.len() / 2).zip(dots) {
+        *product = int4_dot(row, query);
     }
 }
 
-fn int8_dots_at(plane: &[i8], slots: &[u32], query: &[i16], dots: &mut [i32]) {
+fn int4_dots_at(plane: &[u8], slots: &[u32], query: &[i8], dots: &mut [i32]) {
+    let size = query.len() / 2;
     for (&slot, product) in slots.iter().zip(dots) {
-        *product = int8_dot(&plane[slot as usize * query.len()..][..query.len()], query);
+        *product = int4_dot(&plane[slot as usize * size..][..size], query);
     }
 }
 
-fn int8_dot(row: &[i8], query: &[i16]) -> i32 {
-    let products = row.iter().zip(query).map(|(&a, &b)| i32::from(a) * i32::from(b));
-    products.fold(0, i32::wrapping_add)
+fn int4_dot(row: &[u8], query: &[i8]) -> i32 {
+    let groups = row.as_chunks::<{ GROUP / 2 }>().0.iter().zip(query.as_chunks::<GROUP>().0);
+    groups.fold(0, |sum, (bytes, numbers)| {
+        let (low, high) = numbers.split_at(GROUP / 2);
+        let pairs = bytes.iter().zip(low.iter().zip(high));
+        pairs.fold(sum, |sum, (&byte, (&low, &high))| {
+            sum + i32::from(byte & 15) * i32::from(low) + i32::from(byte >> 4) * i32::from(high)
+        })
+    })
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

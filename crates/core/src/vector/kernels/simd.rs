@@ -3,7 +3,7 @@
 // None of them uses all of it, and a processor may have none of them.
 #![allow(dead_code, unused_macros)]
 
-use super::LANES;
+use super::{GROUP, LANES};
 
 /// Bytes of a cache line.
 pub(super) const LINE: usize = 64;
@@ -21,8 +21,8 @@ pub(super) const MAX_PREFETCH: usize = 2048;
 pub(super) trait Number {}
 impl Number for u8 {}
 impl Number for i8 {}
-impl Number for i16 {}
 impl Number for f32 {}
+impl<T: Number, const N: usize> Number for [T; N] {}
 
 /// The rest of a vector, filled up with zeros. They change no lane: a lane starts at zero, so it never is -0.
 pub(super) fn filled(rest: &[f32]) -> [f32; LANES] {
@@ -31,12 +31,28 @@ pub(super) fn filled(rest: &[f32]) -> [f32; LANES] {
     lanes
 }
 
+/// The bytes of 64 numbers of a row.
+pub(super) type Bytes = [u8; GROUP / 2];
+
+/// The 64 numbers of a query that go with them: those for the low halves, and those for the high ones.
+pub(super) type Factors = [[i8; GROUP / 2]; 2];
+
+#[inline]
+pub(super) fn bytes(row: &[u8]) -> &[Bytes] {
+    row.as_chunks().0
+}
+
+#[inline]
+pub(super) fn factors(query: &[i8]) -> &[Factors] {
+    query.as_chunks().0.as_chunks().0
+}
+
 /// The loops over rows and blocks, which are the same for all sets but the scalar one.
 ///
 /// They call what the module has for its instructions:
 /// - `score` scores several blocks; `columns` cuts one up, and `entries` the tables;
-/// - `products` multiplies several rows with a query and asks for the memory of others, line by line; `lines` cuts up a
-///   row, and `factors` the query; `totals` and `total` sum what comes out.
+/// - `products` multiplies several rows with a query and asks for the memory of others, line by line; `totals` and
+///   `total` sum what comes out.
 ///
 /// How to ask is a closure and not a list of addresses: so each caller has a `products` of its own, which is inlined.
 macro_rules! row_loops {
@@ -62,8 +78,8 @@ macro_rules! row_loops {
         }
 
         #[target_feature(enable = $features)]
-        fn int8_dots(rows: &[i8], query: &[i16], dots: &mut [i32]) {
-            let size = query.len();
+        fn int4_dots(rows: &[u8], query: &[i8], dots: &mut [i32]) {
+            let size = query.len() / 2;
             let query = factors(query);
             let (dots, last_dots) = dots.as_chunks_mut::<4>();
             let fours = rows.chunks_exact(4 * size);
@@ -71,34 +87,38 @@ macro_rules! row_loops {
             for (four, dots) in fours.zip(dots) {
                 let (ab, cd) = four.split_at(2 * size);
                 let ((a, b), (c, d)) = (ab.split_at(size), cd.split_at(size));
-                let ask =
-                    |line| [a, b, c, d].iter().for_each(|row| prefetch_line(row.as_ptr().wrapping_add(AHEAD + line)));
-                *dots = totals(products([lines(a), lines(b), lines(c), lines(d)], query, ask));
+                let ask = |offset| {
+                    let ahead = AHEAD + offset;
+                    [a, b, c, d].iter().for_each(|row| prefetch_line(row.as_ptr().cast::<i8>().wrapping_add(ahead)));
+                };
+                *dots = totals(products([bytes(a), bytes(b), bytes(c), bytes(d)], query, ask));
             }
             for (row, product) in last.chunks_exact(size).zip(last_dots) {
-                *product = total(products([lines(row)], query, |_| ()));
+                *product = total(products([bytes(row)], query, |_| ()));
             }
         }
 
         #[target_feature(enable = $features)]
-        fn int8_dots_at(plane: &[i8], slots: &[u32], query: &[i16], dots: &mut [i32]) {
-            let size = query.len();
+        fn int4_dots_at(plane: &[u8], slots: &[u32], query: &[i8], dots: &mut [i32]) {
+            let size = query.len() / 2;
             let query = factors(query);
             let row = |slot: u32| &plane[slot as usize * size..][..size];
+            let start = |slot| row(slot).as_ptr().cast::<i8>();
             let (dots, last_dots) = dots.as_chunks_mut::<4>();
             let (fours, last) = slots.as_chunks::<4>();
             for &slot in slots.iter().take(ROWS_AHEAD) {
-                prefetch_bytes(row(slot).as_ptr(), size);
+                prefetch_bytes(start(slot), size);
             }
             for (i, (&[a, b, c, d], dots)) in fours.iter().zip(dots).enumerate() {
                 let ahead = slots.get(4 * i + ROWS_AHEAD..).and_then(|slots| slots.first_chunk());
                 let &[e, f, g, h] = ahead.unwrap_or(&[d; 4]);
-                let ahead = [row(e).as_ptr(), row(f).as_ptr(), row(g).as_ptr(), row(h).as_ptr()];
-                let ask = |line| ahead.iter().for_each(|row| prefetch_line(row.wrapping_add(line)));
-                *dots = totals(products([lines(row(a)), lines(row(b)), lines(row(c)), lines(row(d))], query, ask));
+                let ahead = [start(e), start(f), start(g), start(h)];
+                let ask = |offset| ahead.iter().for_each(|row| prefetch_line(row.wrapping_add(offset)));
+                let rows = [bytes(row(a)), bytes(row(b)), bytes(row(c)), bytes(row(d))];
+                *dots = totals(products(rows, query, ask));
             }
             for (&slot, product) in last.iter().zip(last_dots) {
-                *product = total(products([lines(row(slot))], query, |_| ()));
+                *product = total(products([bytes(row(slot))], query, |_| ()));
             }
         }
     };

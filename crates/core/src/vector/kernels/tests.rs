@@ -142,59 +142,80 @@ fn a_mask_bit_belongs_to_its_row() {
     }
 }
 
-fn int8_dots(kernels: &Kernels, rows: &[i8], query: &[i16], offset: usize) -> Vec<i32> {
-    let count = rows.len() / query.len();
-    let (rows, query) = (Odd::new(rows, offset, 127), Odd::new(query, offset, 4095));
+fn int4_dots(kernels: &Kernels, rows: &[u8], query: &[i8], offset: usize) -> Vec<i32> {
+    let count = rows.len() / (query.len() / 2);
+    let (rows, query) = (Odd::new(rows, offset, 0xff), Odd::new(query, offset, 127));
     let mut dots = Odd::new(&vec![0x5a5a_5a5a; count], offset, 0);
-    kernels.int8_dots(rows.get(), query.get(), dots.get_mut());
+    kernels.int4_dots(rows.get(), query.get(), dots.get_mut());
     dots.get().to_vec()
 }
 
-fn int8_dots_at(kernels: &Kernels, plane: &[i8], slots: &[u32], query: &[i16], offset: usize) -> Vec<i32> {
-    let (plane, query) = (Odd::new(plane, offset, 127), Odd::new(query, offset, 4095));
+fn int4_dots_at(kernels: &Kernels, plane: &[u8], slots: &[u32], query: &[i8], offset: usize) -> Vec<i32> {
+    let (plane, query) = (Odd::new(plane, offset, 0xff), Odd::new(query, offset, 127));
     let mut dots = vec![0x5a5a_5a5a; slots.len()];
-    kernels.int8_dots_at(plane.get(), slots, query.get(), &mut dots);
+    kernels.int4_dots_at(plane.get(), slots, query.get(), &mut dots);
     dots
 }
 
-fn int8(random: &mut Random) -> i8 {
+fn byte(random: &mut Random) -> u8 {
+    random.bits() as u8
+}
+
+fn factor(random: &mut Random) -> i8 {
     (random.below(255) as i32 - 127) as i8
 }
 
-fn int13(random: &mut Random) -> i16 {
-    (random.below(8191) as i32 - 4095) as i16
-}
-
 #[test]
-fn int8_dots_are_those_of_the_formula() {
+fn int4_dots_are_those_of_the_formula() {
     let mut random = Random(11);
-    for size in [64, 384, 4096] {
-        let (rows, query) = (random.fill(5 * size, int8), random.fill(size, int13));
-        let dots = int8_dots(scalar(), &rows, &query, 0);
-        for (row, product) in rows.chunks(size).zip(dots) {
-            let exact: i64 = row.iter().zip(&query).map(|(&a, &b)| i64::from(a) * i64::from(b)).sum();
+    for size in [64, 128, 384, 4096] {
+        let (rows, query) = (random.fill(5 * size / 2, byte), random.fill(size, factor));
+        let dots = int4_dots(scalar(), &rows, &query, 0);
+        for (row, product) in rows.chunks(size / 2).zip(dots) {
+            let number = |at: usize| match at % 64 {
+                low @ 0..32 => row[at / 64 * 32 + low] & 15,
+                high => row[at / 64 * 32 + high - 32] >> 4,
+            };
+            let exact: i64 = (0..size).map(|at| i64::from(number(at)) * i64::from(query[at])).sum();
             assert_eq!(i64::from(product), exact);
         }
     }
 }
 
 #[test]
-fn int8_dots_are_the_same_on_every_set() {
+fn a_half_byte_belongs_to_its_number() {
+    for kernels in Kernels::all() {
+        for groups in 1..=9 {
+            for at in 0..64 * groups {
+                let mut query = vec![0; 64 * groups];
+                query[at] = -3;
+                let mut row = vec![0; 32 * groups];
+                row[at / 64 * 32 + at % 32] = if at % 64 < 32 { 13 } else { 13 << 4 };
+                let filled: Vec<u8> = row.iter().map(|byte| !byte).collect();
+                let rows = [row, filled].concat();
+                assert_eq!(int4_dots(kernels, &rows, &query, 0), [-39, -6], "{}: {at} of {groups}", kernels.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn int4_dots_are_the_same_on_every_set() {
     for seed in SEEDS {
         let mut random = Random(seed);
-        let sizes = (1..=70).map(|count| (64, count)).chain((1..=64).map(|n| (64 * n, 5 + n % 4)));
-        for (size, count) in sizes {
-            let (rows, query) = (random.fill(count * size, int8), random.fill(size, int13));
+        let sizes = (1..=70).map(|count| (64, count)).chain((1..=64).map(|n| (64 * n, 1 + n % 9)));
+        for (size, count) in sizes.chain((1..=9).map(|count| (384, count))) {
+            let (rows, query) = (random.fill(count * size / 2, byte), random.fill(size, factor));
             let chosen = 1 + random.below(70);
             let slots = random.fill(chosen, |random| random.below(count) as u32);
-            let expected = int8_dots(scalar(), &rows, &query, 0);
+            let expected = int4_dots(scalar(), &rows, &query, 0);
             let chosen: Vec<_> = slots.iter().map(|&slot| expected[slot as usize]).collect();
-            assert_eq!(int8_dots_at(scalar(), &rows, &slots, &query, 0), chosen, "seed {seed}");
+            assert_eq!(int4_dots_at(scalar(), &rows, &slots, &query, 0), chosen, "seed {seed}");
             let offset = random.below(4);
             others(|kernels| {
-                let found = int8_dots(kernels, &rows, &query, offset);
+                let found = int4_dots(kernels, &rows, &query, offset);
                 assert_eq!(found, expected, "{}: seed {seed}, {count} x {size}", kernels.name);
-                let found = int8_dots_at(kernels, &rows, &slots, &query, offset);
+                let found = int4_dots_at(kernels, &rows, &slots, &query, offset);
                 assert_eq!(found, chosen, "{}: seed {seed}, {slots:?} of {count} x {size}", kernels.name);
             });
         }
@@ -202,14 +223,15 @@ fn int8_dots_are_the_same_on_every_set() {
 }
 
 #[test]
-fn the_largest_int8_dots_fit() {
+fn the_largest_int4_dots_fit() {
     for kernels in Kernels::all() {
-        for (a, b) in [(127, 4095), (127, -4095), (-127, 4095), (-127, -4095)] {
-            for size in [64, 4096] {
-                let expected = i32::from(a) * i32::from(b) * size as i32;
-                let (rows, query) = (vec![a; 6 * size], vec![b; size]);
-                assert_eq!(int8_dots(kernels, &rows, &query, 1), [expected; 6], "{}", kernels.name);
-                assert_eq!(int8_dots_at(kernels, &rows, &[5, 0], &query, 3), [expected; 2], "{}", kernels.name);
+        for factor in [127, -127] {
+            // Every length: each set takes a register's sums apart at one of its own.
+            for size in (64..=4096).step_by(64) {
+                let expected = 15 * i32::from(factor) * size as i32;
+                let (rows, query) = (vec![0xff; 6 * size / 2], vec![factor; size]);
+                assert_eq!(int4_dots(kernels, &rows, &query, 1), [expected; 6], "{}: {size}", kernels.name);
+                assert_eq!(int4_dots_at(kernels, &rows, &[5, 0], &query, 3), [expected; 2], "{}: {size}", kernels.name);
             }
         }
     }
@@ -219,8 +241,8 @@ fn the_largest_int8_dots_fit() {
 fn no_rows_are_no_trouble() {
     for kernels in Kernels::all() {
         kernels.code_sums(&[], &[0; 8 * BLOCK], 0, &mut [], &mut []);
-        kernels.int8_dots(&[], &[0; 64], &mut []);
-        kernels.int8_dots_at(&[], &[], &[0; 64], &mut []);
+        kernels.int4_dots(&[], &[0; 64], &mut []);
+        kernels.int4_dots_at(&[], &[], &[0; 64], &mut []);
         assert_eq!(kernels.dot(&[], &[]).to_bits(), 0);
         assert_eq!(kernels.squared_distance(&[], &[]).to_bits(), 0);
     }
@@ -237,13 +259,15 @@ fn lengths_that_do_not_fit_are_refused() {
         refused(|it| it.code_sums(&[0; 32], &[0; 32], 0, &mut [0; 32], &mut [0; 1]));
         refused(|it| it.code_sums(&[], &[], 0, &mut [], &mut []));
         refused(|it| it.code_sums(&[0; 520 * 32], &[0; 520 * 32], 0, &mut [0; 32], &mut [0; 1]));
-        refused(|it| it.int8_dots(&[0; 127], &[0; 64], &mut [0; 2]));
-        refused(|it| it.int8_dots(&[0; 32], &[0; 32], &mut [0; 1]));
-        refused(|it| it.int8_dots(&[], &[], &mut [0; 1]));
-        refused(|it| it.int8_dots(&[0; 4160], &[0; 4160], &mut [0; 1]));
-        refused(|it| it.int8_dots_at(&[0; 128], &[2], &[0; 64], &mut [0; 1]));
-        refused(|it| it.int8_dots_at(&[0; 128], &[u32::MAX], &[0; 64], &mut [0; 1]));
-        refused(|it| it.int8_dots_at(&[0; 128], &[1, 0], &[0; 64], &mut [0; 1]));
+        refused(|it| it.int4_dots(&[0; 63], &[0; 64], &mut [0; 2]));
+        refused(|it| it.int4_dots(&[0; 128], &[0; 64], &mut [0; 2]));
+        refused(|it| it.int4_dots(&[0; 16], &[0; 32], &mut [0; 1]));
+        refused(|it| it.int4_dots(&[0; 48], &[0; 96], &mut [0; 1]));
+        refused(|it| it.int4_dots(&[], &[], &mut [0; 1]));
+        refused(|it| it.int4_dots(&[0; 2080], &[0; 4160], &mut [0; 1]));
+        refused(|it| it.int4_dots_at(&[0; 64], &[2], &[0; 64], &mut [0; 1]));
+        refused(|it| it.int4_dots_at(&[0; 64], &[u32::MAX], &[0; 64], &mut [0; 1]));
+        refused(|it| it.int4_dots_at(&[0; 64], &[1, 0], &[0; 64], &mut [0; 1]));
         refused(|it| _ = it.dot(&[0.0; 3], &[0.0; 4]));
         refused(|it| _ = it.squared_distance(&[0.0; 3], &[0.0; 4]));
     }

@@ -4,14 +4,18 @@
 //! every change up to it. So a lookup may be answered from here exactly if the store's newest revision is the applied one.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use memfabric_core::{Action, Change, Entry, Key, Result, Revision, Scope, engine::LogPage};
+use memfabric_core::{
+    Action, Change, Entry, Key, Result, Revision, Scope,
+    engine::{LogPage, VectorChanges, VectorRow},
+    vector::Embedding,
+};
 use quick_cache::{Equivalent, Weighter, sync};
 use rusqlite::Connection;
 
@@ -49,8 +53,16 @@ impl Weighter<Address, Option<Arc<Entry>>> for Weigh {
     }
 }
 
-/// Changes, each with the entry that it left behind.
-pub(crate) type Made = Vec<(Arc<Change>, Option<Arc<Entry>>)>;
+/// Changes, each with what it left behind.
+pub(crate) type Made = Vec<(Arc<Change>, Left)>;
+
+/// What a change left behind under its key.
+#[derive(Clone, Debug)]
+pub(crate) enum Left {
+    Nothing,
+    Entry(Arc<Entry>),
+    Vector(Embedding),
+}
 
 pub(crate) struct Cache {
     entries: sync::Cache<Address, Option<Arc<Entry>>, Weigh>,
@@ -61,8 +73,20 @@ pub(crate) struct Cache {
 /// The newest changes: all of those above `start`, up to the applied revision.
 struct Recent {
     start: Revision,
-    changes: VecDeque<Arc<Change>>,
+    changes: VecDeque<Recently>,
     bytes: usize,
+}
+
+/// A change, and the numbers that it set if this process made it.
+struct Recently {
+    change: Arc<Change>,
+    embedding: Option<Embedding>,
+}
+
+impl Recently {
+    fn weight(&self) -> usize {
+        self.change.weight() + self.embedding.as_ref().map_or(0, |embedding| size_of_val(embedding.as_slice()))
+    }
 }
 
 impl Cache {
@@ -110,11 +134,22 @@ impl Cache {
         if applied != before {
             return self.restart(&mut recent, last);
         }
-        for (change, entry) in made {
-            if !change.action.is_vector() {
-                self.entries.insert(Address { scope: change.scope.clone(), key: change.key.clone() }, entry);
-            }
-            recent.push(change);
+        for (change, left) in made {
+            let address = |change: &Change| Address { scope: change.scope.clone(), key: change.key.clone() };
+            let embedding = match left {
+                Left::Vector(embedding) => Some(embedding),
+                Left::Entry(entry) => {
+                    self.entries.insert(address(&change), Some(entry));
+                    None
+                }
+                Left::Nothing => {
+                    if !change.action.is_vector() {
+                        self.entries.insert(address(&change), None);
+                    }
+                    None
+                }
+            };
+            recent.push(Recently { change, embedding });
         }
         self.applied.store(last.0, Ordering::SeqCst);
     }
@@ -161,7 +196,7 @@ impl Cache {
             if matches!(change.action, Action::Set | Action::Delete | Action::Expire) {
                 self.entries.remove(&AddressRef { scope: &change.scope, key: change.key.as_str() });
             }
-            recent.push(change);
+            recent.push(Recently { change, embedding: None });
         }
         self.applied.store(last.0.max(seen.0), Ordering::SeqCst);
     }
@@ -172,13 +207,41 @@ impl Cache {
         if after < recent.start {
             return None;
         }
-        let from = recent.changes.partition_point(|change| change.revision <= after);
-        let changes: Vec<_> = recent.changes.range(from..).take(limit).cloned().collect();
+        let changes: Vec<_> = recent.above(after).take(limit).map(|recently| recently.change.clone()).collect();
         let upto = match changes.last() {
             Some(change) if changes.len() == limit => change.revision,
             _ => self.applied().max(after),
         };
         Some(LogPage { changes, upto, missing: None })
+    }
+
+    /// What became of the vectors of a space above a revision, if all of that is at hand. The size of the space is not.
+    pub(crate) fn recent_vectors(&self, scope: &Scope, space: &str, after: Revision) -> Option<VectorChanges> {
+        let recent = self.recent();
+        if after < recent.start {
+            return None;
+        }
+        let concerns = |recently: &&Recently| {
+            let change = &recently.change;
+            change.action.is_vector() && change.scope == *scope && change.space.as_deref().unwrap_or_default() == space
+        };
+        let mut newest: HashMap<&Key, &Recently> = HashMap::new();
+        newest.extend(recent.above(after).filter(concerns).map(|recently| (&recently.change.key, recently)));
+        let mut changes = VectorChanges { upto: self.applied().max(after), ..VectorChanges::default() };
+        for (key, Recently { change, embedding }) in newest {
+            if change.action == Action::DeleteVector {
+                changes.deleted.push(key.clone());
+                continue;
+            }
+            // Of what another process set, the log does not have the numbers.
+            changes.set.push(VectorRow {
+                key: key.clone(),
+                revision: change.revision,
+                embedding: embedding.clone()?,
+                metadata: change.data.clone(),
+            });
+        }
+        Some(changes)
     }
 
     fn restart(&self, recent: &mut Recent, last: Revision) {
@@ -194,13 +257,18 @@ impl Cache {
 }
 
 impl Recent {
-    fn push(&mut self, change: Arc<Change>) {
-        self.bytes += change.weight();
-        self.changes.push_back(change);
+    fn above(&self, after: Revision) -> impl Iterator<Item = &Recently> {
+        let from = self.changes.partition_point(|recently| recently.change.revision <= after);
+        self.changes.range(from..)
+    }
+
+    fn push(&mut self, recently: Recently) {
+        self.bytes += recently.weight();
+        self.changes.push_back(recently);
         while self.changes.len() > RECENT_EVENTS || self.bytes > RECENT_BYTES {
             let Some(oldest) = self.changes.pop_front() else { break };
             self.bytes -= oldest.weight();
-            self.start = oldest.revision;
+            self.start = oldest.change.revision;
         }
     }
 }

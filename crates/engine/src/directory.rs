@@ -64,6 +64,24 @@ impl Directory {
         Ok(())
     }
 
+    /// What became of the vectors of a space, if this process made all of the changes and still has them at hand.
+    fn recent_vectors(&self, scope: &Scope, space: &str, after: Revision) -> Result<Option<VectorChanges>> {
+        let store = &*self.store;
+        let Some(last) = store.settled_revision() else { return Ok(None) };
+        store.check()?;
+        store.catch_up(last)?;
+        if store.cache.applied() < last {
+            return Ok(None);
+        }
+        let Some(changes) = store.cache.recent_vectors(scope, space, after) else { return Ok(None) };
+        if changes.set.is_empty() {
+            return Ok(Some(changes));
+        }
+        // It may be of a later moment than the changes. If the space began anew meanwhile, it does not fit, and all is read.
+        let space = store.read(|connection| rows::space(connection, scope, space))?;
+        Ok(Some(VectorChanges { space, ..changes }))
+    }
+
     /// Does something that may wait, on a thread of its own. Closing waits for it.
     fn inside(&self, done: Finished, work: impl FnOnce(&Arc<Store>) -> Result<()> + Send + 'static) {
         match self.check().and_then(|()| self.store.check()).map(|()| self.store.door.enter()) {
@@ -230,6 +248,9 @@ impl Engine for Directory {
 
     fn vectors_since(&self, scope: &Scope, space: &str, after: Revision) -> Result<Option<VectorChanges>> {
         self.check()?;
+        if let Some(changes) = self.recent_vectors(scope, space, after)? {
+            return Ok(Some(changes));
+        }
         self.store.read_at_once(|connection| {
             let page = rows::log_page(connection, after, 0)?;
             if page.missing.is_some() {

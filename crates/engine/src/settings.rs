@@ -155,8 +155,8 @@ pub(crate) const QUICK_ROWS: usize = 64;
 pub(crate) const LOG_BYTES: usize = 4 << 20;
 /// Newest changes that are kept in memory for watchers.
 pub(crate) const RECENT_EVENTS: usize = 1_024;
-/// See [`RECENT_EVENTS`].
-pub(crate) const RECENT_BYTES: usize = 2 << 20;
+/// See [`RECENT_EVENTS`]. The numbers of vectors that this process set count too.
+pub(crate) const RECENT_BYTES: usize = 4 << 20;
 /// Expired entries removed in one transaction.
 pub(crate) const SWEEP_ROWS: usize = 128;
 /// Log rows removed in one transaction.

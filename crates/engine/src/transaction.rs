@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     alive::Alive,
-    cache::{Cache, Made},
+    cache::{Cache, Left, Made},
     fault::{self, is_busy, sqlite},
     rows::{self, prepare},
     schema,
@@ -140,7 +140,7 @@ impl<'a> Transaction<'a> {
                     self.move_expiry(&entry.scope, &entry.key, before, entry.expires_at)?;
                 }
                 self.log(&change, data_id, previous_id)?;
-                self.made.push((change, Some(entry)));
+                self.made.push((change, Left::Entry(entry)));
             }
             Effect::RemoveEntry { previous, change } => {
                 let previous_id = self.value_id(Some(&previous))?;
@@ -155,7 +155,7 @@ impl<'a> Transaction<'a> {
                     self.move_expiry(&previous.scope, &previous.key, previous.expires_at, None)?;
                 }
                 self.log(&change, None, previous_id)?;
-                self.made.push((change, None));
+                self.made.push((change, Left::Nothing));
             }
             Effect::PutVector { space, embedding, change } => {
                 prepare(
@@ -175,7 +175,7 @@ impl<'a> Transaction<'a> {
                 ])
                 .map_err(sqlite)?;
                 self.log(&change, None, None)?;
-                self.made.push((change, None));
+                self.made.push((change, Left::Vector(embedding)));
             }
             Effect::RemoveVector { space, change } => {
                 prepare(
@@ -185,7 +185,7 @@ impl<'a> Transaction<'a> {
                 .execute(params![change.scope.kind() as u8, change.scope.id().as_bytes(), &*space, change.key.as_str()])
                 .map_err(sqlite)?;
                 self.log(&change, None, None)?;
-                self.made.push((change, None));
+                self.made.push((change, Left::Nothing));
             }
             Effect::PutSpace { scope, space, size } => {
                 let at = params![
@@ -302,9 +302,10 @@ impl Drop for Transaction<'_> {
 impl View for Transaction<'_> {
     fn entry(&mut self, scope: &Scope, key: &Key) -> Result<Option<Arc<Entry>>> {
         // What this transaction wrote is not in the cache yet.
-        for (change, entry) in &self.made[self.indexed..] {
+        for (change, left) in &self.made[self.indexed..] {
             if !change.action.is_vector() {
-                self.changed.insert((change.scope.clone(), change.key.clone()), entry.clone());
+                let entry = if let Left::Entry(entry) = left { Some(entry.clone()) } else { None };
+                self.changed.insert((change.scope.clone(), change.key.clone()), entry);
             }
         }
         self.indexed = self.made.len();

@@ -110,8 +110,7 @@ impl Index {
         let mut bytes = IndexBytes { keys: names, filters, ..IndexBytes::default() };
         for view in [Some(self.rows.view()), self.image().map(|image| image.view())].into_iter().flatten() {
             bytes.codes += view.codes.len();
-            bytes.int8 += view.int8.len() + size_of_val(view.scales) + size_of_val(view.errors);
-            bytes.int8 += size_of_val(view.lengths);
+            bytes.int8 += view.high.len() + view.low.len() + 3 * size_of_val(view.scales) + size_of_val(view.lengths);
             bytes.floats += size_of_val(view.floats);
         }
         if let Some(base) = &self.base {
@@ -126,7 +125,7 @@ impl Index {
         let view = self.rows.view();
         let (names, filters) = self.rows.name_bytes();
         let of_base = self.base.as_ref().map_or(0, Base::filter_bytes);
-        let planes = view.codes.len() + view.int8.len() + size_of_val(view.floats);
+        let planes = view.codes.len() + view.high.len() + view.low.len() + size_of_val(view.floats);
         planes + 3 * size_of_val(view.scales) + names + filters + of_base
     }
 

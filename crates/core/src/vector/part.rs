@@ -24,8 +24,13 @@ pub(super) trait Slots {
         Ok(())
     }
 
-    /// Asked before the integers of some slots are read.
-    fn check_int8(&self, _slots: Range<u32>) -> Sound<()> {
+    /// Asked before the high halves of the integers of some slots are read, and what it takes to read either half.
+    fn check_high(&self, _slots: Range<u32>) -> Sound<()> {
+        Ok(())
+    }
+
+    /// Asked before the low halves are read.
+    fn check_low(&self, _slots: Range<u32>) -> Sound<()> {
         Ok(())
     }
 

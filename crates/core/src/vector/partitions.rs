@@ -93,9 +93,9 @@ impl Partitions {
     ) -> Vec<Range<u32>> {
         let view = self.centroids.view();
         let mut products = vec![0; self.len()];
-        kernels.int8_dots(view.int8, &query.int8.numbers, &mut products);
-        let mut nearest: Vec<(f32, u32)> =
-            products.iter().zip(view.scales).map(|(product, scale)| *product as f32 * scale).zip(0..).collect();
+        kernels.int4_dots(view.high, &query.int8.numbers, &mut products);
+        let products = products.iter().zip(view.scales).map(|(product, scale)| query.int8.of_high(*product) * scale);
+        let mut nearest: Vec<(f32, u32)> = products.zip(0..).collect();
         let (mut ranges, mut rows) = (Vec::new(), 0);
         let mut rest = &mut nearest[..];
         // In order, but sorted only as far as needed.

@@ -3,7 +3,7 @@
 //! | plane | a row takes | is |
 //! |---|---|---|
 //! | codes | a bit per number | the signs of the rotated row, in blocks of 32 rows, column by column |
-//! | int8 | a byte per number, and 8 | the rotated row in integers, with its scale and the bound of its error |
+//! | int8 | a byte per number, and 12 | the rotated row in integers, with its scale and the bounds of its error: the high halves of the bytes, then the low ones |
 //! | floats | 4 bytes per number | the row as it is compared: at length one for the cosine |
 //!
 //! Metrics that mind lengths have 4 more bytes for the length of the row. Rows are numbered by slots without a gap; a row
@@ -11,7 +11,7 @@
 
 use super::{
     code::{self, code, columns},
-    int8::{Scaled, quantise},
+    int8::{Scaled, bytes_of, quantise, row_bytes},
     kernels::BLOCK,
     metric::{Metric, length},
     rotation::Rotation,
@@ -25,9 +25,11 @@ pub(super) struct View<'a> {
     pub(super) dimensions: usize,
     pub(super) padded: usize,
     pub(super) codes: &'a [u8],
-    pub(super) int8: &'a [i8],
+    pub(super) high: &'a [u8],
+    pub(super) low: &'a [u8],
     pub(super) scales: &'a [f32],
     pub(super) errors: &'a [f32],
+    pub(super) high_errors: &'a [f32],
     /// Empty where every row has length one or is zero.
     pub(super) lengths: &'a [f32],
     pub(super) floats: &'a [f32],
@@ -60,9 +62,11 @@ pub(super) struct Planes {
     rotation: Rotation,
     rows: usize,
     codes: Vec<u8>,
-    int8: Vec<i8>,
+    high: Vec<u8>,
+    low: Vec<u8>,
     scales: Vec<f32>,
     errors: Vec<f32>,
+    high_errors: Vec<f32>,
     lengths: Vec<f32>,
     floats: Vec<f32>,
     /// What a row looks like on its way into the planes.
@@ -83,9 +87,11 @@ impl Planes {
             rotation: Rotation::new(dimensions),
             rows: 0,
             codes: Vec::new(),
-            int8: Vec::new(),
+            high: Vec::new(),
+            low: Vec::new(),
             scales: Vec::new(),
             errors: Vec::new(),
+            high_errors: Vec::new(),
             lengths: Vec::new(),
             floats: Vec::new(),
             row: Vec::new(),
@@ -104,9 +110,11 @@ impl Planes {
             dimensions: self.dimensions,
             padded: self.rotation.padded(),
             codes: &self.codes,
-            int8: &self.int8,
+            high: &self.high,
+            low: &self.low,
             scales: &self.scales,
             errors: &self.errors,
+            high_errors: &self.high_errors,
             lengths: &self.lengths,
             floats: &self.floats,
         }
@@ -118,9 +126,11 @@ impl Planes {
         self.rows += 1;
         self.codes.resize(self.rows.next_multiple_of(BLOCK) * columns(padded), 0);
         if self.which == Which::All {
-            self.int8.resize(self.rows * padded, 0);
+            self.high.resize(self.rows * row_bytes(padded), 0);
+            self.low.resize(self.rows * row_bytes(padded), 0);
             self.scales.push(0.0);
             self.errors.push(0.0);
+            self.high_errors.push(0.0);
             self.floats.resize(self.rows * self.dimensions, 0.0);
         }
         if self.metric != Metric::Cosine {
@@ -149,8 +159,10 @@ impl Planes {
         // Rounded up, as a bound has to be.
         let length = length(row) as f32 * (1.0 + f32::EPSILON);
         if self.which == Which::All {
-            let Scaled { scale, error } = quantise(&self.rotated, length, &mut self.int8[slot * padded..][..padded]);
-            (self.scales[slot], self.errors[slot]) = (scale, error);
+            let bytes = bytes_of(slot..slot + 1, padded);
+            let (high, low) = (&mut self.high[bytes.clone()], &mut self.low[bytes]);
+            let Scaled { scale, error, high_error } = quantise(&self.rotated, length, high, low);
+            (self.scales[slot], self.errors[slot], self.high_errors[slot]) = (scale, error, high_error);
         }
         if let Some(old) = self.lengths.get_mut(slot) {
             *old = length;
@@ -166,10 +178,13 @@ impl Planes {
             self.codes[from + column * BLOCK] = 0;
         }
         if self.which == Which::All {
-            self.int8.copy_within(last * padded.., slot * padded);
+            let (from, to) = (bytes_of(last..last + 1, padded), bytes_of(slot..slot + 1, padded).start);
+            self.high.copy_within(from.clone(), to);
+            self.low.copy_within(from, to);
             self.floats.copy_within(last * self.dimensions.., slot * self.dimensions);
             self.scales.swap_remove(slot);
             self.errors.swap_remove(slot);
+            self.high_errors.swap_remove(slot);
         }
         if !self.lengths.is_empty() {
             self.lengths.swap_remove(slot);
@@ -181,7 +196,8 @@ impl Planes {
         let padded = self.rotation.padded();
         self.rows = rows;
         self.codes.truncate(rows.next_multiple_of(BLOCK) * columns(padded));
-        self.int8.truncate(rows * padded);
+        self.high.truncate(rows * row_bytes(padded));
+        self.low.truncate(rows * row_bytes(padded));
         self.floats.truncate(rows * self.dimensions);
     }
 
@@ -189,9 +205,11 @@ impl Planes {
     pub(super) fn shrink(&mut self) {
         let (rows, padded) = (2 * self.rows, self.rotation.padded());
         self.codes.shrink_to(rows.next_multiple_of(BLOCK) * columns(padded));
-        self.int8.shrink_to(rows * padded);
+        self.high.shrink_to(rows * row_bytes(padded));
+        self.low.shrink_to(rows * row_bytes(padded));
         self.scales.shrink_to(rows);
         self.errors.shrink_to(rows);
+        self.high_errors.shrink_to(rows);
         self.lengths.shrink_to(rows);
         self.floats.shrink_to(rows * self.dimensions);
     }

@@ -49,9 +49,10 @@ impl Query {
         }
     }
 
-    /// The lowest and the highest rank that a row can have, by its integers. `product` is that of the integers.
-    pub(super) fn bounds(&self, product: i32, scale: f32, error: f32, length: f32) -> (f32, f32) {
-        let about = product as f32 * (scale * self.int8.scale);
+    /// The lowest and the highest rank that a row can have, by its integers. `product` is about that of the integers, off
+    /// by no more than the error says.
+    pub(super) fn bounds(&self, product: f32, scale: f32, error: f32, length: f32) -> (f32, f32) {
+        let about = product * (scale * self.int8.scale);
         let off = error * self.length + self.int8.error * (length + error);
         match self.metric {
             Metric::Cosine | Metric::Dot => (about - off, about + off),
@@ -63,7 +64,8 @@ impl Query {
         }
     }
 
-    /// The highest rank that each of some rows can have. `lengths` is empty where all are one.
+    /// The highest rank that each of some rows can have, by the high halves of their integers. `lengths` is empty where all
+    /// are one.
     pub(super) fn highest(
         &self,
         products: &[i32],
@@ -76,12 +78,12 @@ impl Query {
         if lengths.is_empty() {
             // As `bounds` says for the cosine.
             rows.for_each(|(((product, scale), error), highest)| {
-                let about = *product as f32 * (scale * self.int8.scale);
+                let about = self.int8.of_high(*product) * (scale * self.int8.scale);
                 *highest = about + (error * self.length + self.int8.error * (1.0 + error));
             });
         } else {
             rows.zip(lengths).for_each(|((((product, scale), error), highest), length)| {
-                *highest = self.bounds(*product, *scale, *error, *length).1;
+                *highest = self.bounds(self.int8.of_high(*product), *scale, *error, *length).1;
             });
         }
     }

@@ -1,13 +1,15 @@
 //! The shortlist: which rows may be among the best, by the bounds that their integers give.
 //!
 //! Every row has a lowest and a highest rank. Once there are as many rows as are wanted whose lowest is above some floor, a
-//! row whose highest is below it is out for certain. What is left at the end is compared in full, the most promising
-//! first, until nothing left can be better: so the answer is that of comparing every row in full.
+//! row whose highest is below it is out for certain. First all rows are looked at by the high halves of their integers,
+//! which leaves some in a hundred; those by both halves, which leaves a few dozen. These are compared in full, the most
+//! promising first, until nothing left can be better: so the answer is that of comparing every row in full.
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
 use super::{
     best::{Best, Found},
+    int8::bytes_of,
     kernels::Kernels,
     part::{At, Part, Sound},
     query::Query,
@@ -18,6 +20,8 @@ use super::{
 const CHUNK: usize = 128;
 /// Rows compared with the floor in one go.
 const GLANCE: usize = 16;
+/// Rows that may be among the best before the floor is raised for the first time, besides those that are wanted.
+const FIRST: usize = 64;
 /// Rows of floats that are brought near ahead of their turn.
 const AHEAD: usize = 4;
 
@@ -37,6 +41,13 @@ impl<'a> Hunt<'a, '_> {
             Some(hidden) => part.slots.key(slot).map(hidden),
             None => Ok(false),
         }
+    }
+
+    /// The lowest and the highest rank of a row, by a product with its integers that is off as some errors say.
+    fn bounds(&self, part: &Part<'a>, slot: u32, product: f32, errors: &[f32]) -> (f32, f32) {
+        let (view, at) = (&part.view, slot as usize);
+        let length = view.lengths.get(at).copied().unwrap_or(1.0);
+        self.query.bounds(product, view.scales[at], errors[at], length)
     }
 
     /// Compares one row in full.
@@ -66,24 +77,24 @@ impl<'a> Hunt<'a, '_> {
 
     /// The best of all rows that take part.
     pub(super) fn all(&self) -> Sound<Vec<Found<'a>>> {
-        let mut shortlist = Shortlist::new(self);
+        let mut rough = Shortlist::new(self);
         for part in self.parts {
             match &part.taking {
-                None => shortlist.run(part)?,
-                Some(taking) => shortlist.some(part, taking.ones())?,
+                None => rough.look_at_all(part)?,
+                Some(taking) => rough.look_at(part, taking.ones())?,
             }
         }
-        shortlist.finish()
+        rough.tighten()?;
+        let mut fine = Shortlist { floor: rough.floor, ..Shortlist::new(self) };
+        fine.look_closer(rough.maybe.iter().map(|maybe| maybe.at))?;
+        fine.finish()
     }
 
-    /// The best of some rows.
+    /// The best of some rows, none of them hidden.
     pub(super) fn among(&self, candidates: &[At]) -> Sound<Vec<Found<'a>>> {
-        let mut shortlist = Shortlist::new(self);
-        for part in self.parts {
-            let of_part = candidates.iter().filter(|at| at.part == part.number).map(|at| at.slot);
-            shortlist.some(part, of_part)?;
-        }
-        shortlist.finish()
+        let mut fine = Shortlist::new(self);
+        fine.look_closer(candidates.iter().copied())?;
+        fine.finish()
     }
 }
 
@@ -94,6 +105,8 @@ struct Shortlist<'h, 'a, 's> {
     /// The best lowest ranks so far, the worst of them on top; as many as hits are wanted.
     lowest: BinaryHeap<Down>,
     maybe: Vec<Maybe>,
+    /// When there are so many, a closer look at the best of them pays.
+    tighten_at: usize,
 }
 
 /// A rank, ordered downwards.
@@ -109,22 +122,37 @@ struct Maybe {
 impl<'h, 'a, 's> Shortlist<'h, 'a, 's> {
     fn new(hunt: &'h Hunt<'a, 's>) -> Self {
         let floor = hunt.search.threshold.map_or(f32::NEG_INFINITY, |threshold| hunt.query.rank_floor(threshold));
-        Self { hunt, floor, lowest: BinaryHeap::with_capacity(hunt.search.top_k + 1), maybe: Vec::new() }
+        let top_k = hunt.search.top_k;
+        let (lowest, maybe) = (BinaryHeap::with_capacity(top_k + 1), Vec::with_capacity(FIRST + top_k));
+        Self { hunt, floor, lowest, maybe, tighten_at: FIRST + 2 * top_k }
     }
 
-    /// Looks at every row of a part, in order.
-    fn run(&mut self, part: &Part<'a>) -> Sound<()> {
+    /// Raises the floor: a closer look at the most promising rows tells how good a row has to be.
+    fn tighten(&mut self) -> Sound<()> {
+        let wanted = self.hunt.search.top_k;
+        if self.maybe.len() > wanted {
+            self.maybe.select_nth_unstable_by(wanted, |a, b| b.highest.total_cmp(&a.highest));
+            let mut fine = Shortlist { floor: self.floor, ..Shortlist::new(self.hunt) };
+            fine.look_closer(self.maybe[..wanted].iter().map(|maybe| maybe.at))?;
+            self.floor = fine.floor;
+            self.maybe.retain(|maybe| maybe.highest >= fine.floor);
+        }
+        self.tighten_at = 2 * self.maybe.len() + FIRST;
+        Ok(())
+    }
+
+    /// Looks at every row of a part by the high halves, in order.
+    fn look_at_all(&mut self, part: &Part<'a>) -> Sound<()> {
         let (view, query) = (part.view, self.hunt.query);
         let (mut products, mut highest) = ([0i32; CHUNK], [0.0f32; CHUNK]);
         for from in (0..view.rows).step_by(CHUNK) {
             let rows = from..(from + CHUNK).min(view.rows);
-            part.slots.check_int8(from as u32..rows.end as u32)?;
-            let count = rows.len();
-            let (products, highest) = (&mut products[..count], &mut highest[..count]);
-            let integers = &view.int8[from * view.padded..rows.end * view.padded];
-            self.hunt.kernels.int8_dots(integers, &query.int8.numbers, products);
+            part.slots.check_high(from as u32..rows.end as u32)?;
+            let (products, highest) = (&mut products[..rows.len()], &mut highest[..rows.len()]);
+            let bytes = &view.high[bytes_of(rows.clone(), view.padded)];
+            self.hunt.kernels.int4_dots(bytes, &query.int8.numbers, products);
             let lengths = view.lengths.get(rows.clone()).unwrap_or_default();
-            query.highest(products, &view.scales[rows.clone()], &view.errors[rows], lengths, highest);
+            query.highest(products, &view.scales[rows.clone()], &view.high_errors[rows], lengths, highest);
             for (glance, highest) in highest.chunks(GLANCE).enumerate() {
                 // Most rows are out: one look at sixteen of them tells.
                 let most = highest.iter().fold(f32::NEG_INFINITY, |most, &next| if next > most { next } else { most });
@@ -134,46 +162,76 @@ impl<'h, 'a, 's> Shortlist<'h, 'a, 's> {
                 for (i, highest) in highest.iter().enumerate() {
                     if *highest >= self.floor {
                         let i = glance * GLANCE + i;
-                        self.offer(part, (from + i) as u32, products[i])?;
+                        self.offer_rough(part, (from + i) as u32, products[i])?;
                     }
+                }
+            }
+            if self.maybe.len() >= self.tighten_at {
+                self.tighten()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at some rows of a part by the high halves.
+    fn look_at(&mut self, part: &Part<'a>, mut slots: impl Iterator<Item = u32>) -> Sound<()> {
+        let (mut chunk, mut products) = ([0u32; CHUNK], [0i32; CHUNK]);
+        loop {
+            let count = fill(&mut chunk, &mut slots);
+            if count == 0 {
+                return Ok(());
+            }
+            let (chunk, products) = (&chunk[..count], &mut products[..count]);
+            chunk.iter().try_for_each(|slot| part.slots.check_high(*slot..slot + 1))?;
+            self.hunt.kernels.int4_dots_at(part.view.high, chunk, &self.hunt.query.int8.numbers, products);
+            for (&slot, &product) in chunk.iter().zip(products.iter()) {
+                self.offer_rough(part, slot, product)?;
+            }
+            if self.maybe.len() >= self.tighten_at {
+                self.tighten()?;
+            }
+        }
+    }
+
+    /// Looks at some rows by both halves. None of them is hidden.
+    fn look_closer(&mut self, rows: impl Iterator<Item = At> + Clone) -> Sound<()> {
+        let (mut chunk, mut of_high, mut of_low) = ([0u32; CHUNK], [0i32; CHUNK], [0i32; CHUNK]);
+        let hunt = self.hunt;
+        for part in hunt.parts {
+            let mut slots = rows.clone().filter(|at| at.part == part.number).map(|at| at.slot);
+            loop {
+                let count = fill(&mut chunk, &mut slots);
+                if count == 0 {
+                    break;
+                }
+                let (chunk, of_high, of_low) = (&chunk[..count], &mut of_high[..count], &mut of_low[..count]);
+                for slot in chunk {
+                    part.slots.check_high(*slot..slot + 1).and_then(|()| part.slots.check_low(*slot..slot + 1))?;
+                }
+                hunt.kernels.int4_dots_at(part.view.high, chunk, &hunt.query.int8.numbers, of_high);
+                hunt.kernels.int4_dots_at(part.view.low, chunk, &hunt.query.int8.numbers, of_low);
+                for ((&slot, high), low) in chunk.iter().zip(of_high.iter()).zip(of_low.iter()) {
+                    let product = hunt.query.int8.of_both(*high, *low);
+                    self.offer(part, slot, hunt.bounds(part, slot, product, part.view.errors));
                 }
             }
         }
         Ok(())
     }
 
-    /// Looks at some rows of a part.
-    fn some(&mut self, part: &Part<'a>, slots: impl Iterator<Item = u32>) -> Sound<()> {
-        let (mut chunk, mut products) = ([0u32; CHUNK], [0i32; CHUNK]);
-        let mut slots = slots.fuse();
-        loop {
-            let mut count = 0;
-            for (place, slot) in chunk.iter_mut().zip(&mut slots) {
-                part.slots.check_int8(slot..slot + 1)?;
-                *place = slot;
-                count += 1;
-            }
-            if count == 0 {
-                return Ok(());
-            }
-            let (chunk, products) = (&chunk[..count], &mut products[..count]);
-            self.hunt.kernels.int8_dots_at(part.view.int8, chunk, &self.hunt.query.int8.numbers, products);
-            for (&slot, &product) in chunk.iter().zip(products.iter()) {
-                self.offer(part, slot, product)?;
-            }
+    /// Takes in a row by the high halves, unless it is out or hidden: a hidden row must not push others out.
+    fn offer_rough(&mut self, part: &Part<'a>, slot: u32, product: i32) -> Sound<()> {
+        let product = self.hunt.query.int8.of_high(product);
+        let bounds = self.hunt.bounds(part, slot, product, part.view.high_errors);
+        if bounds.1 >= self.floor && !self.hunt.is_hidden(part, slot)? {
+            self.offer(part, slot, bounds);
         }
+        Ok(())
     }
 
-    fn offer(&mut self, part: &Part<'a>, slot: u32, product: i32) -> Sound<()> {
-        let (view, at) = (&part.view, slot as usize);
-        let length = view.lengths.get(at).copied().unwrap_or(1.0);
-        let (lowest, highest) = self.hunt.query.bounds(product, view.scales[at], view.errors[at], length);
+    fn offer(&mut self, part: &Part<'a>, slot: u32, (lowest, highest): (f32, f32)) {
         if highest < self.floor {
-            return Ok(());
-        }
-        // A hidden row must not push others out.
-        if self.hunt.is_hidden(part, slot)? {
-            return Ok(());
+            return;
         }
         self.maybe.push(Maybe { highest, at: At { part: part.number, slot } });
         if self.lowest.len() < self.hunt.search.top_k {
@@ -188,7 +246,6 @@ impl<'h, 'a, 's> Shortlist<'h, 'a, 's> {
         {
             self.floor = self.floor.max(worst.0);
         }
-        Ok(())
     }
 
     /// Compares in full what may be among the best.
@@ -208,6 +265,11 @@ impl<'h, 'a, 's> Shortlist<'h, 'a, 's> {
         }
         Ok(best.into_sorted())
     }
+}
+
+/// Fills an array as far as there is something to fill it with, and tells how far.
+fn fill(chunk: &mut [u32], slots: &mut impl Iterator<Item = u32>) -> usize {
+    chunk.iter_mut().zip(slots).map(|(place, slot)| *place = slot).count()
 }
 
 impl Eq for Down {}

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::{
     code,
+    int8::row_bytes,
     kernels::BLOCK,
     metric::Metric,
     part::{Damage, Sound},
@@ -15,7 +16,9 @@ pub(super) const MAGIC: [u8; 8] = *b"mfabvect";
 pub(super) const FORMAT: u32 = 1;
 /// Bytes of the header; sections begin at multiples of this.
 pub(super) const PAGE: usize = 4096;
-const SECTIONS: usize = 11;
+const SECTIONS: usize = 13;
+/// Which of the sections holds the names of the slots.
+const NAMES: usize = 9;
 /// Where the name of the space stands in the header.
 const NAME: usize = 320;
 
@@ -41,9 +44,11 @@ pub(crate) struct Header {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Sections {
     pub(super) codes: Range<usize>,
-    pub(super) int8: Range<usize>,
+    pub(super) high: Range<usize>,
+    pub(super) low: Range<usize>,
     pub(super) scales: Range<usize>,
     pub(super) errors: Range<usize>,
+    pub(super) high_errors: Range<usize>,
     pub(super) lengths: Range<usize>,
     pub(super) floats: Range<usize>,
     /// Where the name of each slot ends: its key and, after it, its metadata.
@@ -71,9 +76,11 @@ impl Sections {
         };
         let mut sections = Sections {
             codes: next(rows.checked_next_multiple_of(BLOCK)?, code::columns(padded))?,
-            int8: next(rows, padded)?,
+            high: next(rows, row_bytes(padded))?,
+            low: next(rows, row_bytes(padded))?,
             scales: next(rows, 4)?,
             errors: next(rows, 4)?,
+            high_errors: next(rows, 4)?,
             lengths: next(if header.metric == Metric::Cosine { 0 } else { rows }, 4)?,
             floats: next(rows, header.dimensions.checked_mul(4)?)?,
             ends: next(rows.checked_mul(2)?, 8)?,
@@ -92,9 +99,11 @@ impl Sections {
     fn list(&self) -> [&Range<usize>; SECTIONS + 1] {
         [
             &self.codes,
-            &self.int8,
+            &self.high,
+            &self.low,
             &self.scales,
             &self.errors,
+            &self.high_errors,
             &self.lengths,
             &self.floats,
             &self.ends,
@@ -176,8 +185,9 @@ impl Header {
             return Err(Damage("a size is out of range"));
         }
         // Only the length of the names is not known from the sizes.
-        let names =
-            size(88 + 16 * 7)?.checked_sub(size(80 + 16 * 7)?).ok_or(Damage("a section ends before it begins"))?;
+        let names = size(88 + 16 * NAMES)?
+            .checked_sub(size(80 + 16 * NAMES)?)
+            .ok_or(Damage("a section ends before it begins"))?;
         let sections = Sections::of(&header, names).ok_or(Damage("its sections are too large"))?;
         for (i, section) in sections.list().into_iter().enumerate() {
             if (size(80 + 16 * i)?, size(88 + 16 * i)?) != (section.start, section.end) {

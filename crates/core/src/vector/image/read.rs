@@ -11,7 +11,7 @@ use crate::{
     key::Key,
     scope::Scope,
     vector::{
-        code,
+        code, int8,
         kernels::BLOCK,
         part::{Damage, Slots, Sound},
         partitions::Partitions,
@@ -92,9 +92,11 @@ impl Image {
             dimensions,
             padded: rotation::padded(dimensions),
             codes: &self.all()[self.sections.codes.clone()],
-            int8: self.cast(&self.sections.int8)?,
+            high: &self.all()[self.sections.high.clone()],
+            low: &self.all()[self.sections.low.clone()],
             scales: self.cast(&self.sections.scales)?,
             errors: self.cast(&self.sections.errors)?,
+            high_errors: self.cast(&self.sections.high_errors)?,
             lengths: self.cast(&self.sections.lengths)?,
             floats: self.cast(&self.sections.floats)?,
         })
@@ -176,13 +178,20 @@ impl Slots for Image {
         self.check_rows(&self.sections.codes, BLOCK * columns, blocks)
     }
 
-    fn check_int8(&self, slots: Range<u32>) -> Sound<()> {
+    fn check_high(&self, slots: Range<u32>) -> Sound<()> {
         let rows = slots.start as usize..slots.end as usize;
-        let padded = rotation::padded(self.header.dimensions);
-        self.check_rows(&self.sections.int8, padded, rows.clone())?;
-        self.check_rows(&self.sections.scales, 4, rows.clone())?;
-        self.check_rows(&self.sections.errors, 4, rows.clone())?;
-        if self.sections.lengths.is_empty() { Ok(()) } else { self.check_rows(&self.sections.lengths, 4, rows) }
+        self.check_rows(&self.sections.high, int8::row_bytes(rotation::padded(self.header.dimensions)), rows.clone())?;
+        let Sections { scales, errors, high_errors, lengths, .. } = &self.sections;
+        let numbers = [scales, errors, high_errors, lengths];
+        numbers
+            .into_iter()
+            .filter(|section| !section.is_empty())
+            .try_for_each(|section| self.check_rows(section, 4, rows.clone()))
+    }
+
+    fn check_low(&self, slots: Range<u32>) -> Sound<()> {
+        let rows = slots.start as usize..slots.end as usize;
+        self.check_rows(&self.sections.low, int8::row_bytes(rotation::padded(self.header.dimensions)), rows)
     }
 
     fn check_floats(&self, slot: u32) -> Sound<()> {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::vector::{
     code::{columns, place},
+    int8::bytes_of,
     kernels::BLOCK,
     part::{At, Damage, Part},
     partitions::Partitions,
@@ -58,12 +59,16 @@ pub(in crate::vector) fn write(contents: &Contents<'_, '_>, out: &mut dyn Sink) 
 
     body.pad_to(sections.codes.start)?;
     write_codes(contents, &mut body)?;
-    body.pad_to(sections.int8.start)?;
-    each(contents, |view, slot| bytemuck::cast_slice(&view.int8[slot * view.padded..][..view.padded]), &mut body)?;
+    body.pad_to(sections.high.start)?;
+    each(contents, |view, slot| &view.high[bytes_of(slot..slot + 1, view.padded)], &mut body)?;
+    body.pad_to(sections.low.start)?;
+    each(contents, |view, slot| &view.low[bytes_of(slot..slot + 1, view.padded)], &mut body)?;
     body.pad_to(sections.scales.start)?;
     each(contents, |view, slot| bytemuck::bytes_of(&view.scales[slot]), &mut body)?;
     body.pad_to(sections.errors.start)?;
     each(contents, |view, slot| bytemuck::bytes_of(&view.errors[slot]), &mut body)?;
+    body.pad_to(sections.high_errors.start)?;
+    each(contents, |view, slot| bytemuck::bytes_of(&view.high_errors[slot]), &mut body)?;
     body.pad_to(sections.lengths.start)?;
     each(contents, |view, slot| view.lengths.get(slot).map_or(&[], bytemuck::bytes_of), &mut body)?;
     body.pad_to(sections.floats.start)?;
@@ -97,7 +102,10 @@ fn each<'a>(
 ) -> io::Result<()> {
     for at in contents.slots {
         let part = contents.part(*at);
-        part.slots.check_int8(at.slot..at.slot + 1).and_then(|()| part.slots.check_floats(at.slot)).map_err(damaged)?;
+        let slots = at.slot..at.slot + 1;
+        part.slots.check_high(slots.clone()).map_err(damaged)?;
+        part.slots.check_low(slots).map_err(damaged)?;
+        part.slots.check_floats(at.slot).map_err(damaged)?;
         body.write(bytes(&part.view, at.slot as usize))?;
     }
     Ok(())

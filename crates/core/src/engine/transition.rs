@@ -144,12 +144,15 @@ pub fn plan(batch: &Batch, view: &mut dyn View, now: Millis, last: Revision) -> 
         now,
         last,
         effects: Vec::with_capacity(batch.operations.len()),
+        sizes: Vec::new(),
         overlay: (batch.operations.len() > 1).then(Overlay::default),
     };
     let mut outcomes = Vec::with_capacity(batch.operations.len());
     for operation in &batch.operations {
         outcomes.push(planner.step(operation)?);
     }
+    let sizes = planner.sizes.into_iter();
+    planner.effects.extend(sizes.map(|(scope, space, size)| Effect::PutSpace { scope, space, size }));
     let first = if planner.last == last { last } else { last.next() };
     Ok(Plan { effects: planner.effects, committed: Committed { first, last: planner.last, outcomes } })
 }
@@ -159,7 +162,6 @@ pub fn plan(batch: &Batch, view: &mut dyn View, now: Millis, last: Revision) -> 
 struct Overlay {
     entries: HashMap<(Scope, Key), Option<Arc<Entry>>>,
     vectors: HashMap<(Scope, Arc<str>, Key), Option<VectorHead>>,
-    spaces: HashMap<(Scope, Arc<str>), Space>,
     cursors: HashMap<Arc<str>, Cursor>,
 }
 
@@ -169,6 +171,8 @@ struct Planner<'a> {
     now: Millis,
     last: Revision,
     effects: Vec<Effect>,
+    /// The sizes of spaces that change: noted once, however many vectors come.
+    sizes: Vec<(Scope, Arc<str>, Space)>,
     overlay: Option<Overlay>,
 }
 
@@ -409,22 +413,20 @@ impl Planner<'_> {
     }
 
     fn space(&mut self, scope: &Scope, space: &Arc<str>) -> Result<Option<Space>> {
-        if let Some(overlay) = &self.overlay
-            && let Some(size) = overlay.spaces.get(&(scope.clone(), space.clone()))
-        {
-            return Ok(Some(*size));
+        match self.sizes.iter().find(|(at, name, _)| at == scope && name == space) {
+            Some((_, _, size)) => Ok(Some(*size)),
+            None => self.view.space(scope, space),
         }
-        self.view.space(scope, space)
     }
 
     fn resize(&mut self, scope: &Scope, space: &Arc<str>, before: Option<Space>, size: Space) {
         if before == Some(size) {
             return;
         }
-        if let Some(overlay) = &mut self.overlay {
-            overlay.spaces.insert((scope.clone(), space.clone()), size);
+        match self.sizes.iter_mut().find(|(at, name, _)| at == scope && name == space) {
+            Some((_, _, known)) => *known = size,
+            None => self.sizes.push((scope.clone(), space.clone(), size)),
         }
-        self.effects.push(Effect::PutSpace { scope: scope.clone(), space: space.clone(), size });
     }
 
     fn claim(&mut self, name: &Arc<str>, spec: &Arc<str>, owner: &Arc<str>, start: Revision) -> Result<Outcome> {

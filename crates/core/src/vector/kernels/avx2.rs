@@ -90,44 +90,29 @@ pub(super) fn finish(pairs: __m256i, uppers: __m256i, floor: u16, sums: &mut [u1
 #[inline]
 #[target_feature(enable = "avx2")]
 fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], ask: impl Fn(usize)) -> [__m256i; N] {
-    let nibble = _mm256_set1_epi8(15);
-    let multiply = |bytes, low, high| {
-        let low = _mm256_maddubs_epi16(_mm256_and_si256(bytes, nibble), low);
-        let high = _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble), high);
-        _mm256_add_epi16(low, high)
-    };
+    let (nibble, ones) = (_mm256_set1_epi8(15), _mm256_set1_epi16(1));
     let mut sums = [_mm256_setzero_si256(); N];
-    let mut add = |words: [__m256i; N]| {
+    // A word holds eight sums of two products, but not nine.
+    for (block, query) in query.chunks(8).enumerate() {
+        let mut lows = [_mm256_setzero_si256(); N];
+        let mut highs = [_mm256_setzero_si256(); N];
+        for (i, [low, high]) in query.iter().enumerate() {
+            let i = 8 * block + i;
+            if i % 2 == 0 {
+                ask(LINE / 2 * i);
+            }
+            let (low, high) = (load(low), load(high));
+            for n in 0..N {
+                let bytes = load(&rows[n][i]);
+                let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble);
+                lows[n] = _mm256_add_epi16(lows[n], _mm256_maddubs_epi16(_mm256_and_si256(bytes, nibble), low));
+                highs[n] = _mm256_add_epi16(highs[n], _mm256_maddubs_epi16(upper, high));
+            }
+        }
         for n in 0..N {
-            sums[n] = _mm256_add_epi32(sums[n], _mm256_madd_epi16(words[n], _mm256_set1_epi16(1)));
+            let both = _mm256_add_epi32(_mm256_madd_epi16(lows[n], ones), _mm256_madd_epi16(highs[n], ones));
+            sums[n] = _mm256_add_epi32(sums[n], both);
         }
-    };
-    // The products of four groups fit a word, by eight times two.
-    let rows = rows.map(|row| row.as_chunks::<4>());
-    let (fours, last) = query.as_chunks::<4>();
-    for (i, four) in fours.iter().enumerate() {
-        let mut words = [_mm256_setzero_si256(); N];
-        for (step, [low, high]) in four.iter().enumerate() {
-            if step % 2 == 0 {
-                ask(2 * LINE * i + LINE / 2 * step);
-            }
-            let (low, high) = (load(low), load(high));
-            for n in 0..N {
-                words[n] = _mm256_add_epi16(words[n], multiply(load(&rows[n].0[i][step]), low, high));
-            }
-        }
-        add(words);
-    }
-    if !last.is_empty() {
-        let mut words = [_mm256_setzero_si256(); N];
-        for (step, [low, high]) in last.iter().enumerate() {
-            ask(2 * LINE * fours.len() + LINE / 2 * step);
-            let (low, high) = (load(low), load(high));
-            for n in 0..N {
-                words[n] = _mm256_add_epi16(words[n], multiply(load(&rows[n].1[step]), low, high));
-            }
-        }
-        add(words);
     }
     sums
 }

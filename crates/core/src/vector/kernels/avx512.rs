@@ -78,7 +78,6 @@ fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], ask: impl Fn
     let nibble = _mm512_set1_epi8(15);
     // Two sums per row: a multiplication waits for the one before it.
     let mut sums = [[_mm512_setzero_si512(); 2]; N];
-    let rows = rows.map(|row| row.as_chunks::<2>());
     let (pairs, last) = query.as_chunks::<2>();
     for (i, [first, second]) in pairs.iter().enumerate() {
         ask(LINE * i);
@@ -87,7 +86,7 @@ fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], ask: impl Fn
         let low = _mm512_shuffle_i64x2::<0b01_00_01_00>(first, second);
         let high = _mm512_shuffle_i64x2::<0b11_10_11_10>(first, second);
         for n in 0..N {
-            let bytes = load(&rows[n].0[i]);
+            let bytes = load(&rows[n].as_chunks::<2>().0[i]);
             let uppers = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), nibble);
             sums[n][0] = _mm512_dpbusd_epi32(sums[n][0], _mm512_and_si512(bytes, nibble), low);
             sums[n][1] = _mm512_dpbusd_epi32(sums[n][1], uppers, high);
@@ -104,7 +103,7 @@ fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], ask: impl Fn
         let nibble = _mm256_set1_epi8(15);
         let (low, high) = (load_half(low), load_half(high));
         for n in 0..N {
-            let bytes = load_half(&rows[n].1[0]);
+            let bytes = load_half(&rows[n][query.len() - 1]);
             let uppers = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble);
             folded[n] = _mm256_dpbusd_epi32(folded[n], _mm256_and_si256(bytes, nibble), low);
             folded[n] = _mm256_dpbusd_epi32(folded[n], uppers, high);

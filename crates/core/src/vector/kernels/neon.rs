@@ -4,11 +4,11 @@ use std::arch::{aarch64::*, asm};
 
 use super::{
     BLOCK, Kernels, LANES,
-    simd::{AHEAD, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, filled},
+    simd::{AHEAD, Bytes, Factors, LINE, MAX_PREFETCH, Number, ROWS_AHEAD, bytes, factors, filled},
 };
 
 pub(super) static KERNELS: Kernels =
-    Kernels { name: "neon", code_sums, int8_dots, int8_dots_at, dot, squared_distance, prefetch };
+    Kernels { name: "neon", code_sums, int4_dots, int4_dots_at, dot, squared_distance, prefetch };
 
 /// Four columns of a block, by half: their eight entries add up in a byte.
 type Columns = [[[u8; 16]; 2]; 4];
@@ -78,48 +78,43 @@ fn score<const N: usize>(
     }
 }
 
-/// A row by cache line, and a line by step.
-#[inline]
-fn lines(row: &[i8]) -> &[[[i8; 16]; 4]] {
-    row.as_chunks::<16>().0.as_chunks::<4>().0
-}
-
-/// What of a query goes with each line and step, by half.
-#[inline]
-fn factors(query: &[i16]) -> &[[[[i16; 8]; 2]; 4]] {
-    query.as_chunks::<8>().0.as_chunks::<2>().0.as_chunks::<4>().0
-}
-
 /// Several rows at once share the loads of the query. With each line of a row, one of a row ahead is asked for.
 #[inline]
 #[target_feature(enable = "neon")]
-fn products<const N: usize>(
-    rows: [&[[[i8; 16]; 4]]; N],
-    query: &[[[[i16; 8]; 2]; 4]],
-    ask: impl Fn(usize),
-) -> [int32x4_t; N] {
-    // Two sums per row: a multiplication waits for the one before it.
-    let mut sums = [[vdupq_n_s32(0); 2]; N];
-    for (i, query) in query.iter().enumerate() {
-        ask(LINE * i);
-        for step in 0..4 {
-            let [first, second] = &query[step];
-            let (first, second) = (vreinterpretq_s16_u8(load(first)), vreinterpretq_s16_u8(load(second)));
-            for n in 0..N {
-                let row = vreinterpretq_s8_u8(load(&rows[n][i][step]));
-                let (low, high) = (vmovl_s8(vget_low_s8(row)), vmovl_high_s8(row));
-                sums[n][0] = vmlal_s16(sums[n][0], vget_low_s16(low), vget_low_s16(first));
-                sums[n][1] = vmlal_high_s16(sums[n][1], low, first);
-                sums[n][0] = vmlal_s16(sums[n][0], vget_low_s16(high), vget_low_s16(second));
-                sums[n][1] = vmlal_high_s16(sums[n][1], high, second);
+fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], ask: impl Fn(usize)) -> [int32x4_t; N] {
+    let nibble = vdupq_n_u8(15);
+    let mut sums = [vdupq_n_s32(0); N];
+    // A word holds sixteen products, of two in each group.
+    for (block, query) in query.chunks(8).enumerate() {
+        // For the low and high halves of bytes, and the first and last eight of sixteen bytes.
+        let mut words = [[[vdupq_n_s16(0); 2]; 2]; N];
+        for (i, factors) in query.iter().enumerate() {
+            let i = 8 * block + i;
+            if i % 2 == 0 {
+                ask(LINE / 2 * i);
+            }
+            let [low, high] = factors.each_ref().map(|factors| factors.as_chunks::<16>().0);
+            for half in 0..2 {
+                let (low, high) = (vreinterpretq_s8_u8(load(&low[half])), vreinterpretq_s8_u8(load(&high[half])));
+                for n in 0..N {
+                    let bytes = load(&rows[n][i].as_chunks::<16>().0[half]);
+                    let lower = vreinterpretq_s8_u8(vandq_u8(bytes, nibble));
+                    let upper = vreinterpretq_s8_u8(vshrq_n_u8::<4>(bytes));
+                    let [[a, b], [c, d]] = &mut words[n];
+                    *a = vmlal_s8(*a, vget_low_s8(lower), vget_low_s8(low));
+                    *b = vmlal_high_s8(*b, lower, low);
+                    *c = vmlal_s8(*c, vget_low_s8(upper), vget_low_s8(high));
+                    *d = vmlal_high_s8(*d, upper, high);
+                }
+            }
+        }
+        for n in 0..N {
+            for words in words[n].as_flattened() {
+                sums[n] = vpadalq_s16(sums[n], *words);
             }
         }
     }
-    let mut folded = [vdupq_n_s32(0); N];
-    for n in 0..N {
-        folded[n] = vaddq_s32(sums[n][0], sums[n][1]);
-    }
-    folded
+    sums
 }
 
 /// The sum of each register's words.

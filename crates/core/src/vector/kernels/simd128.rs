@@ -4,11 +4,11 @@ use std::arch::wasm32::*;
 
 use super::{
     BLOCK, Kernels, LANES,
-    simd::{AHEAD, Number, ROWS_AHEAD, filled},
+    simd::{AHEAD, Bytes, Factors, Number, ROWS_AHEAD, bytes, factors, filled},
 };
 
 pub(super) static KERNELS: Kernels =
-    Kernels { name: "simd128", code_sums, int8_dots, int8_dots_at, dot, squared_distance, prefetch };
+    Kernels { name: "simd128", code_sums, int4_dots, int4_dots_at, dot, squared_distance, prefetch };
 
 /// Four columns of a block, by half: their eight entries add up in a byte.
 type Columns = [[[u8; 16]; 2]; 4];
@@ -77,32 +77,42 @@ fn score<const N: usize>(
     }
 }
 
-/// A row by cache line, and a line by step.
-#[inline]
-fn lines(row: &[i8]) -> &[[[i8; 8]; 8]] {
-    row.as_chunks::<8>().0.as_chunks::<8>().0
-}
-
-/// What of a query goes with each line and step.
-#[inline]
-fn factors(query: &[i16]) -> &[[[i16; 8]; 8]] {
-    query.as_chunks::<8>().0.as_chunks::<8>().0
-}
-
 /// Several rows at once share the loads of the query.
 #[inline]
 #[target_feature(enable = "simd128")]
-fn products<const N: usize>(rows: [&[[[i8; 8]; 8]]; N], query: &[[[i16; 8]; 8]], _ask: impl Fn(usize)) -> [v128; N] {
+fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], _ask: impl Fn(usize)) -> [v128; N] {
+    let nibble = u16x8_splat(15);
     let mut sums = [i32x4_splat(0); N];
-    for (i, query) in query.iter().enumerate() {
-        for step in 0..8 {
-            let query = load(&query[step]);
-            for n in 0..N {
-                sums[n] = i32x4_add(sums[n], i32x4_dot_i16x8(load_wide(&rows[n][i][step]), query));
+    // A word holds sixteen products, of eight in each group.
+    for (block, query) in query.chunks(2).enumerate() {
+        let mut words = [i16x8_splat(0); N];
+        for (i, [low, high]) in query.iter().enumerate() {
+            let i = 2 * block + i;
+            for half in 0..2 {
+                let [a, b] = even_and_odd(load(&low.as_chunks::<16>().0[half]));
+                let [c, d] = even_and_odd(load(&high.as_chunks::<16>().0[half]));
+                for n in 0..N {
+                    let bytes = load(&rows[n][i].as_chunks::<16>().0[half]);
+                    let a = i16x8_mul(v128_and(bytes, nibble), a);
+                    let b = i16x8_mul(v128_and(u16x8_shr(bytes, 8), nibble), b);
+                    let c = i16x8_mul(v128_and(u16x8_shr(bytes, 4), nibble), c);
+                    let d = i16x8_mul(u16x8_shr(bytes, 12), d);
+                    words[n] = i16x8_add(words[n], i16x8_add(i16x8_add(a, b), i16x8_add(c, d)));
+                }
             }
+        }
+        for n in 0..N {
+            sums[n] = i32x4_add(sums[n], i32x4_extadd_pairwise_i16x8(words[n]));
         }
     }
     sums
+}
+
+/// The even and the odd numbers of a register, as words.
+#[inline]
+#[target_feature(enable = "simd128")]
+fn even_and_odd(numbers: v128) -> [v128; 2] {
+    [i16x8_shr(i16x8_shl(numbers, 8), 8), i16x8_shr(numbers, 8)]
 }
 
 /// The sum of each register's words.
@@ -170,13 +180,6 @@ fn load<T: Number, const N: usize>(numbers: &[T; N]) -> v128 {
     const { assert!(size_of::<T>() * N == 16) };
     // SAFETY: reads the 16 bytes of the numbers, wherever they lie.
     unsafe { v128_load(numbers.as_ptr().cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "simd128")]
-fn load_wide(numbers: &[i8; 8]) -> v128 {
-    // SAFETY: reads the 8 bytes of the numbers, wherever they lie.
-    unsafe { i16x8_load_extend_i8x8(numbers.as_ptr()) }
 }
 
 #[inline]

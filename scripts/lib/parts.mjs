@@ -21,7 +21,7 @@ const platforms = ['linux-x64-musl', 'darwin-arm64', 'win32-x64-msvc'];
 export function allParts() {
   return [
     { name: 'rust', title: 'Rust: unit tests, property tests, crash tests, examples of the documentation', run: cargoTest },
-    { name: 'wasm', title: 'the core compiles for wasm32', run: wasmCheck },
+    { name: 'wasm', title: 'the core compiles for wasm32, plain and with simd128', run: wasmCheck },
     { name: 'platforms', title: 'everything native type-checks for musl, macOS and Windows', run: () => checkPlatforms(platforms) },
     nodePart('unit', join(root, 'npm', 'test'), 'npm/test: the TypeScript API by itself'),
     ...folders().map((name) => nodePart(name, join(tests, name))),

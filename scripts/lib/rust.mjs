@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { addCargoLine, failed, judge, none, passed, skipped } from './counts.mjs';
+import { add, addCargoLine, failed, judge, none, passed, skipped } from './counts.mjs';
 import { ask, run } from './run.mjs';
 import { note } from './say.mjs';
 
@@ -22,7 +22,7 @@ export async function cargoTest() {
   return judge(counts, code);
 }
 
-/** The core compiles where there is no operating system. */
+/** The core compiles where there is no operating system, without vector instructions and with them. */
 export async function wasmCheck() {
   const target = 'wasm32-unknown-unknown';
   if (!(await ensureTarget(target))) {
@@ -30,5 +30,10 @@ export async function wasmCheck() {
     return skipped;
   }
   const args = ['check', '-p', 'memfabric-core', '--no-default-features', '--target', target];
-  return (await run('cargo', args)) === 0 ? passed : failed;
+  const counts = none();
+  for (const features of ['', '+simd128']) {
+    const env = features === '' ? {} : { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: `-C target-feature=${features}` };
+    add(counts, (await run('cargo', args, { env })) === 0 ? passed : failed);
+  }
+  return counts;
 }

@@ -84,10 +84,7 @@ impl Indexes {
         // What is found damaged is read anew from the store, once.
         for _ in 0..2 {
             match self.try_search(&indexes, query, search)? {
-                Ok(hits) => {
-                    self.tidy();
-                    return Ok(hits);
-                }
+                Ok(hits) => return Ok(hits),
                 Err(damage) => {
                     for index in &indexes {
                         let mut state = index.write();
@@ -190,6 +187,7 @@ impl Indexes {
         state.refresh(&*self.engine, &index.scope, &index.space)?;
         index.bytes.store(state.index.own_bytes() as u64, Ordering::Relaxed);
         drop(state);
+        self.tidy();
         // Whoever was faster between the two has only brought it further.
         Ok(index.read())
     }

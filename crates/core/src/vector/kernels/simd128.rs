@@ -77,11 +77,10 @@ fn score<const N: usize>(
     }
 }
 
-/// Several rows at once share the loads of the query.
+/// Several rows at once share the factors.
 #[inline]
 #[target_feature(enable = "simd128")]
 fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], _ask: impl Fn(usize)) -> [v128; N] {
-    let nibble = u16x8_splat(15);
     let mut sums = [i32x4_splat(0); N];
     // A word holds sixteen products, of eight in each group.
     for (block, query) in query.chunks(2).enumerate() {
@@ -89,15 +88,13 @@ fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], _ask: impl F
         for (i, [low, high]) in query.iter().enumerate() {
             let i = 2 * block + i;
             for half in 0..2 {
-                let [a, b] = even_and_odd(load(&low.as_chunks::<16>().0[half]));
-                let [c, d] = even_and_odd(load(&high.as_chunks::<16>().0[half]));
+                let [a, b, c, d] =
+                    word_factors(load(&low.as_chunks::<16>().0[half]), load(&high.as_chunks::<16>().0[half]));
                 for n in 0..N {
                     let bytes = load(&rows[n][i].as_chunks::<16>().0[half]);
-                    let a = i16x8_mul(v128_and(bytes, nibble), a);
-                    let b = i16x8_mul(v128_and(u16x8_shr(bytes, 8), nibble), b);
-                    let c = i16x8_mul(v128_and(u16x8_shr(bytes, 4), nibble), c);
-                    let d = i16x8_mul(u16x8_shr(bytes, 12), d);
-                    words[n] = i16x8_add(words[n], i16x8_add(i16x8_add(a, b), i16x8_add(c, d)));
+                    let even = i16x8_add(i16x8_mul(bytes, a), i16x8_mul(u16x8_shr(bytes, 4), b));
+                    let odd = i16x8_add(i16x8_mul(u16x8_shr(bytes, 8), c), i16x8_mul(u16x8_shr(bytes, 12), d));
+                    words[n] = i16x8_add(words[n], i16x8_add(even, odd));
                 }
             }
         }
@@ -108,11 +105,18 @@ fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], _ask: impl F
     sums
 }
 
-/// The even and the odd numbers of a register, as words.
+/// What the words of a row are multiplied with when they are shifted by 0, 4, 8 and 12 bits.
+///
+/// That spares masking the half bytes: a shifted word is its lowest half byte and 16 times the next shifted word, whose
+/// factor takes that off. On the way this overflows; the sum does not, and it is what counts modulo 2^16.
 #[inline]
 #[target_feature(enable = "simd128")]
-fn even_and_odd(numbers: v128) -> [v128; 2] {
-    [i16x8_shr(i16x8_shl(numbers, 8), 8), i16x8_shr(numbers, 8)]
+fn word_factors(low: v128, high: v128) -> [v128; 4] {
+    let even = |numbers| i16x8_shr(i16x8_shl(numbers, 8), 8);
+    let odd = |numbers| i16x8_shr(numbers, 8);
+    let [a, b, c, d] = [even(low), even(high), odd(low), odd(high)];
+    let less = |factor, before| i16x8_sub(factor, i16x8_shl(before, 4));
+    [a, less(b, a), less(c, b), less(d, c)]
 }
 
 /// The sum of each register's words.

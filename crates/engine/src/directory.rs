@@ -79,7 +79,7 @@ impl Directory {
         }
         // It may be of a later moment than the changes. If the space began anew meanwhile, it does not fit, and all is read.
         let space = store.read(|connection| rows::space(connection, scope, space))?;
-        Ok(Some(VectorChanges { space, ..changes }))
+        Ok(space.map(|space| VectorChanges { space: Some(space), ..changes }))
     }
 
     /// Does something that may wait, on a thread of its own. Closing waits for it.

@@ -75,7 +75,7 @@ impl Indexes {
         let Some(Audit { query, search, hits, upto }) = lock(&index.audits.next).take() else { return };
         let index = index.clone();
         self.engine.apart(Box::new(move |_| {
-            let Ok(state) = index.state.try_read() else { return };
+            let Some(state) = index.try_read() else { return };
             // Of other rows it would tell nothing.
             if state.upto != upto {
                 return;

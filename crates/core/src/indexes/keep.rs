@@ -6,72 +6,106 @@
 
 use std::{
     io,
-    sync::{Arc, atomic::Ordering},
-};
-
-use super::{Indexes, Kept, state::State};
-use crate::{
-    error::Result,
-    revision::Revision,
-    vector::{
-        Metric,
-        image::{Header, Image},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
+
+use super::{
+    Indexes, Kept,
+    state::{State, kept_image, mark},
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    revision::Revision,
+    vector::{
+        Metric, Sink,
+        image::{Header, Image},
+        part::Damage,
+    },
+};
+
+/// Ticks to let pass after the first failure, and at most: some minutes.
+const REST: u32 = 2;
+const LONGEST_REST: u32 = 1 << 10;
+
+/// Who keeps an index, and when it is to be tried again.
+#[derive(Default)]
+pub(super) struct Turn {
+    taken: AtomicBool,
+    /// Ticks to let pass.
+    rest: AtomicU32,
+    next_rest: AtomicU32,
+}
+
+/// The work of keeping an index. When it is over, done or not, another can begin.
+struct AtWork(Arc<Kept>);
+
+impl AtWork {
+    fn begin(index: &Arc<Kept>) -> Option<AtWork> {
+        (!index.turn.taken.swap(true, Ordering::AcqRel)).then(|| AtWork(index.clone()))
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.turn.taken.store(false, Ordering::Release);
+    }
+}
+
+impl Turn {
+    /// Whether it is too soon after a failure. Asked once a tick.
+    fn is_resting(&self) -> bool {
+        let less = |rest: u32| rest.checked_sub(1);
+        self.rest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+
+    /// Notes how the work went. What cannot be kept is tried again ever more rarely; searches do without.
+    fn note<T>(&self, result: &Result<T>) {
+        let next = self.next_rest.load(Ordering::Relaxed).max(REST);
+        let (rest, next) = if result.is_ok() { (0, REST) } else { (next, (2 * next).min(LONGEST_REST)) };
+        self.rest.store(rest, Ordering::Relaxed);
+        self.next_rest.store(next, Ordering::Relaxed);
+    }
+}
 
 impl Indexes {
     /// Has an index kept if that is worth it and nobody is at it.
     pub(super) fn keep_if_worth(&self, index: &Arc<Kept>) {
         let from = self.engine.keeps_from();
-        let is_worth =
-            index.state.try_read().is_ok_and(|state| state.upto.is_some() && state.index.is_worth_keeping(from));
-        if !is_worth || self.engine.is_lean() || index.keeping.swap(true, Ordering::AcqRel) {
+        let is_worth = index.try_read().is_some_and(|state| state.is_worth_keeping(from));
+        if !is_worth || self.engine.is_lean() || index.turn.is_resting() {
             return;
         }
-        let (indexes, index) = (self.me.clone(), index.clone());
+        let Some(at_work) = AtWork::begin(index) else { return };
+        let indexes = self.me.clone();
         self.engine.apart(Box::new(move |unwanted| {
             if let Some(indexes) = indexes.upgrade() {
-                // What cannot be kept now is tried again once more has changed; searches do without.
-                let _ = indexes.keep(&index, unwanted);
+                at_work.0.turn.note(&indexes.keep(&at_work.0, unwanted));
             }
-            index.keeping.store(false, Ordering::Release);
         }));
     }
 
-    fn keep(&self, index: &Kept, unwanted: &dyn Fn() -> bool) -> Result<()> {
-        let engine = &*self.engine;
-        let (image, rebuilt) = {
+    pub(super) fn keep(&self, index: &Kept, unwanted: &dyn Fn() -> bool) -> Result<()> {
+        let (image, mut begun) = {
             let state = index.read();
-            (state.index.image().cloned(), state.rebuilt)
+            let begun = State { rebuilt: state.rebuilt, leftover: state.leftover, ..State::new() };
+            (state.index.image().cloned(), begun)
         };
-        let known = image.as_ref().map(|image| image.header().revision);
-        // What was found damaged may still be there.
-        let by_others = if rebuilt.is_none() { self.kept_by_others(index, known)? } else { None };
-        let mut state = match by_others {
-            Some(image) => State::on(image),
-            None => {
-                let mut copy = image.map_or_else(State::new, State::on);
-                copy.rebuilt = Some("it is made anew").filter(|_| copy.upto.is_none());
-                copy.refresh(engine, &index.scope, &index.space)?;
-                if copy.index.is_empty() {
-                    engine.forget_index(&index.scope, &index.space)?;
-                }
-                let Some(upto) = copy.upto.filter(|_| !copy.index.is_empty()) else { return Ok(()) };
-                let header = self.header(index, upto);
-                let mut write = |sink: &mut dyn crate::vector::Sink| -> io::Result<bool> {
-                    copy.index.write(header.clone(), sink, unwanted)
-                };
-                let Some(bytes) = engine.keep_index(&index.scope, &index.space, &mut write)? else { return Ok(()) };
-                match Image::open(bytes, engine.identity(), &index.scope, &index.space) {
-                    Ok(image) => State::on(Arc::new(image)),
-                    Err(_) => return Ok(()),
-                }
+        let made = match self.make(index, image.clone(), &begun, unwanted) {
+            // What the index stands on is damaged where no search has looked yet: made from the rows instead.
+            Err(error) if error.kind() == ErrorKind::Corrupt && image.is_some() => {
+                begun.give_up(Damage("a part of it was found damaged"));
+                self.make(index, None, &begun, unwanted)
             }
+            made => made,
         };
-        // Most of what came meanwhile is taken in here, where nobody waits.
-        state.refresh(engine, &index.scope, &index.space)?;
+        let Some(mut state) = made? else { return Ok(()) };
+        // Most of what came meanwhile is taken in here, where nobody waits. Who searches next takes in the rest.
+        state.refresh(&*self.engine, &index.scope, &index.space)?;
         let mut shared = index.write();
-        state.rebuilt = shared.rebuilt;
+        state.rebuilt = state.rebuilt.or(shared.rebuilt).or(begun.rebuilt);
         let old = std::mem::replace(&mut *shared, state);
         index.bytes.store(shared.index.own_bytes() as u64, Ordering::Relaxed);
         drop(shared);
@@ -80,25 +114,111 @@ impl Indexes {
         Ok(())
     }
 
-    /// An image that another process has kept since.
-    fn kept_by_others(&self, index: &Kept, known: Option<Revision>) -> Result<Option<Arc<Image>>> {
-        let Some(bytes) = self.engine.kept_index(&index.scope, &index.space)? else { return Ok(None) };
-        let image = Image::open(bytes, self.engine.identity(), &index.scope, &index.space).ok();
-        Ok(image.filter(|image| known.is_none_or(|known| image.header().revision > known)).map(Arc::new))
+    /// Keeps what an image and the changes since make, or without one all rows. Answers what the index can go over to;
+    /// `None` if another process is at it or nobody wants it any more.
+    fn make(
+        &self,
+        index: &Kept,
+        image: Option<Arc<Image>>,
+        begun: &State,
+        unwanted: &dyn Fn() -> bool,
+    ) -> Result<Option<State>> {
+        let (engine, scope, space) = (&*self.engine, &index.scope, &index.space);
+        let mut unwritten = None;
+        // All of it while no other process is at it: so two never read all rows to write the same.
+        let mut write = |sink: &mut dyn Sink| -> io::Result<bool> {
+            let known = image.as_ref().map(|image| image.header().revision);
+            // What was found to be of no use may still be there.
+            if image.is_some() || !begun.leftover {
+                let by_others = kept_image(engine, scope, space).map_err(io::Error::other)?.ok().flatten();
+                if let Some(newer) = by_others.filter(|image| known.is_none_or(|known| image.header().revision > known))
+                {
+                    unwritten = Some(State::on(newer));
+                    return Ok(false);
+                }
+            }
+            let mut copy = match &image {
+                Some(image) => State::on(image.clone()),
+                None => State {
+                    rebuilt: begun.rebuilt.or(Some("it is made anew")),
+                    leftover: begun.leftover,
+                    ..State::new()
+                },
+            };
+            copy.refresh(engine, scope, space).map_err(io_error)?;
+            if image.is_none() {
+                copy.rebuilt = begun.rebuilt;
+            }
+            if copy.index.is_empty() || copy.is_to_be_forgotten(engine.keeps_from()) {
+                engine.forget_index(scope, space).map_err(io_error)?;
+                unwritten = Some(copy.without_kept());
+                return Ok(false);
+            }
+            let upto = copy.upto.expect("it was refreshed");
+            let header = self.header(index, upto, mark(engine, upto).map_err(io_error)?);
+            copy.index.write(header, sink, unwanted)
+        };
+        let bytes = engine.keep_index(scope, space, &mut write)?;
+        if unwritten.is_some() {
+            return Ok(unwritten);
+        }
+        let Some(bytes) = bytes else { return Ok(None) };
+        match Image::open(bytes, engine.identity(), scope, space) {
+            Ok(image) => Ok(Some(State::on(Arc::new(image)))),
+            Err(Damage(what)) => {
+                Err(Error::new(ErrorKind::Unavailable, format!("a kept index cannot be read: {what}")))
+            }
+        }
     }
 
     /// What the image is of. Its sizes are those of the index.
-    fn header(&self, index: &Kept, revision: Revision) -> Header {
+    fn header(&self, index: &Kept, revision: Revision, mark: u32) -> Header {
         Header {
             store: self.engine.identity(),
             scope: index.scope.clone(),
             space: (&*index.space).into(),
             revision,
+            mark,
             metric: Metric::default(),
             dimensions: 0,
             rows: 0,
             partitions: 0,
             trained: 0,
         }
+    }
+}
+
+fn io_error(error: Error) -> io::Error {
+    io::Error::other(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ticks until it is tried again.
+    fn rest(turn: &Turn) -> u32 {
+        let mut ticks = 0;
+        while turn.is_resting() {
+            ticks += 1;
+        }
+        ticks
+    }
+
+    #[test]
+    fn what_fails_is_tried_again_ever_more_rarely_until_it_succeeds() {
+        let turn = Turn::default();
+        let failed = || turn.note::<()>(&Err(Error::new(ErrorKind::Full, "a test")));
+        assert_eq!(rest(&turn), 0);
+        let mut rests = Vec::new();
+        for _ in 0..12 {
+            failed();
+            rests.push(rest(&turn));
+        }
+        assert_eq!(rests, [2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 1_024, 1_024]);
+        turn.note(&Ok(()));
+        assert_eq!(rest(&turn), 0);
+        failed();
+        assert_eq!(rest(&turn), 2);
     }
 }

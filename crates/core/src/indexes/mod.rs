@@ -9,12 +9,13 @@ mod stats;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError, Weak,
+        atomic::{AtomicU64, Ordering},
     },
 };
 
 use audit::Audits;
+use keep::Turn;
 use state::State;
 pub use stats::SpaceStats;
 
@@ -54,8 +55,7 @@ struct Kept {
     used: AtomicU64,
     /// Memory that it takes for itself.
     bytes: AtomicU64,
-    /// Whether somebody is about to keep it.
-    keeping: AtomicBool,
+    turn: Turn,
     audits: Audits,
 }
 
@@ -140,13 +140,18 @@ impl Indexes {
                 continue;
             };
             // Somebody reads rows in, or waits to: that may take any time.
-            let Ok(state) = index.state.try_read() else { return Ok(true) };
+            let Some(state) = index.try_read() else { return Ok(true) };
             let behind = match state.upto {
                 Some(upto) => self.engine.applied_revision()?.0.saturating_sub(upto.0),
                 None => return Ok(true),
             };
             micros += behind.min(state.index.len() as u64 + 1_000) as f64 * micros::READ;
             micros += queries as f64 * micros_of(state.index.cost(search), search);
+            drop(state);
+            // What came since is taken in when nobody reads: a long search, or an audit, would have to be waited for.
+            if behind > 0 && matches!(index.state.try_write(), Err(TryLockError::WouldBlock)) {
+                return Ok(true);
+            }
         }
         Ok(micros > LONG)
     }
@@ -178,18 +183,22 @@ impl Indexes {
 
     /// The state of an index with everything in it that was acknowledged before the call.
     fn current<'i>(&self, index: &'i Kept) -> Result<RwLockReadGuard<'i, State>> {
-        let state = index.read();
-        if state.is_current(&*self.engine)? {
-            return Ok(state);
+        // Asked before any lock is taken: a forked process learns here that it has no part in this.
+        let mut needed = self.engine.settled_revision()?;
+        loop {
+            let state = index.read();
+            if needed.is_some() && state.upto >= needed {
+                return Ok(state);
+            }
+            drop(state);
+            let mut state = index.write();
+            state.refresh(&*self.engine, &index.scope, &index.space)?;
+            index.bytes.store(state.index.own_bytes() as u64, Ordering::Relaxed);
+            needed = state.upto;
+            drop(state);
+            self.tidy();
+            // Between the two locks somebody may put a state there that is not as far, or give up one that is damaged.
         }
-        drop(state);
-        let mut state = index.write();
-        state.refresh(&*self.engine, &index.scope, &index.space)?;
-        index.bytes.store(state.index.own_bytes() as u64, Ordering::Relaxed);
-        drop(state);
-        self.tidy();
-        // Whoever was faster between the two has only brought it further.
-        Ok(index.read())
     }
 
     /// Lets go of empty indexes, and of those that were not used for longest if all of them take too much memory.
@@ -201,7 +210,7 @@ impl Indexes {
             let oldest = known.iter().min_by_key(|(_, index)| index.used.load(Ordering::Relaxed));
             let oldest = oldest.map(|(at, _)| at.clone()).expect("there is more than one");
             if let Some(index) = known.remove(&oldest) {
-                bytes -= index.bytes.load(Ordering::Relaxed);
+                bytes = bytes.saturating_sub(index.bytes.load(Ordering::Relaxed));
             }
         }
     }
@@ -231,7 +240,7 @@ impl Kept {
             state: RwLock::new(State::new()),
             used: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
-            keeping: AtomicBool::new(false),
+            turn: Turn::default(),
             audits: Audits::default(),
         })
     }
@@ -240,13 +249,23 @@ impl Kept {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// To read it, unless that means to wait.
+    fn try_read(&self) -> Option<RwLockReadGuard<'_, State>> {
+        match self.state.try_read() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it has rows, or stands on a file that is to go with the last of them.
+    /// Whether it has rows, or something is kept that is to go with the last of them.
     fn is_of_use(&self) -> bool {
-        self.state.try_read().map_or(true, |state| !state.index.is_empty() || state.index.image().is_some())
+        let is_of_use = |state: &State| !state.index.is_empty() || state.index.image().is_some() || state.leftover;
+        self.try_read().is_none_or(|state| is_of_use(&state))
     }
 }
 
@@ -270,3 +289,6 @@ fn micros_of(Cost { way, rows, padded, is_ready, looked_up }: Cost, search: &Sea
             }
         }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,7 +81,7 @@ impl Indexes {
         let known = lock(&self.known).get(&(scope, space)).cloned();
         let Some(index) = known else { return };
         // An index that is being read in will have figures when it is there.
-        let Ok(state) = index.state.try_read() else { return };
+        let Some(state) = index.try_read() else { return };
         if state.upto.is_none() {
             return;
         }

@@ -320,8 +320,7 @@ impl Index {
             trained,
             ..header
         };
-        write(&Contents { header, parts: &parts, slots: &slots, partitions: partitions.as_ref() }, out)?;
-        Ok(true)
+        write(&Contents { header, parts: &parts, slots: &slots, partitions: partitions.as_ref() }, out, unwanted)
     }
 
     /// The best rows by their codes.

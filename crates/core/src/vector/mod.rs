@@ -64,7 +64,7 @@ pub fn instructions() -> &'static str {
 mod generate;
 #[cfg(test)]
 #[path = "../../tests/vector_support/mod.rs"]
-mod vector_support;
+pub(crate) mod vector_support;
 
 pub use embedding::Embedding;
 pub use filter::Filter;

@@ -19,7 +19,8 @@ pub(super) const PAGE: usize = 4096;
 const SECTIONS: usize = 13;
 /// Which of the sections holds the names of the slots.
 const NAMES: usize = 9;
-/// Where the name of the space stands in the header.
+/// Where the mark stands in the header, and the name of the space.
+const MARK: usize = 304;
 const NAME: usize = 320;
 
 /// What an image is of.
@@ -31,6 +32,8 @@ pub(crate) struct Header {
     pub(crate) space: Box<str>,
     /// It holds the rows as of this revision.
     pub(crate) revision: Revision,
+    /// What tells the change of that revision from another one in another history of the store; 0: nothing does.
+    pub(crate) mark: u32,
     pub(crate) metric: Metric,
     pub(crate) dimensions: usize,
     pub(crate) rows: usize,
@@ -138,6 +141,7 @@ impl Header {
             put(80 + 16 * i, &(section.start as u64).to_le_bytes());
             put(88 + 16 * i, &(section.end as u64).to_le_bytes());
         }
+        put(MARK, &self.mark.to_le_bytes());
         put(NAME, self.scope.id().as_bytes());
         put(NAME + self.scope.id().len(), self.space.as_bytes());
         let checksum = crc32fast::hash(&page[..PAGE - 4]);
@@ -172,6 +176,7 @@ impl Header {
             scope: scope.clone(),
             space: space.into(),
             revision: Revision(long(32)),
+            mark: int(MARK),
             metric: Metric::from_code(page[68]).ok_or(Damage("its metric is unknown"))?,
             dimensions: int(64) as usize,
             rows: size(40)?,

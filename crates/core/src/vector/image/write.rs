@@ -1,6 +1,6 @@
 //! Writing an image: section after section, from the parts of an index.
 
-use std::io::{self, SeekFrom};
+use std::io::{self, Seek, SeekFrom, Write};
 
 use super::{
     Sink,
@@ -30,11 +30,50 @@ impl<'a> Contents<'a, '_> {
     }
 }
 
-/// Writes an image.
+/// Writes an image; `false` if it is no longer wanted.
 ///
 /// # Errors
 /// Whatever the sink fails with; `InvalidData` if a part is damaged.
-pub(in crate::vector) fn write(contents: &Contents<'_, '_>, out: &mut dyn Sink) -> io::Result<()> {
+pub(in crate::vector) fn write(
+    contents: &Contents<'_, '_>,
+    out: &mut dyn Sink,
+    unwanted: &dyn Fn() -> bool,
+) -> io::Result<bool> {
+    let mut out = WhileWanted { out, unwanted, ended: false };
+    match write_to(contents, &mut out) {
+        Err(_) if out.ended => Ok(false),
+        written => written.map(|()| true),
+    }
+}
+
+/// A sink that fails as soon as nobody wants what goes into it.
+struct WhileWanted<'s> {
+    out: &'s mut dyn Sink,
+    unwanted: &'s dyn Fn() -> bool,
+    ended: bool,
+}
+
+impl Write for WhileWanted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if (self.unwanted)() {
+            self.ended = true;
+            return Err(io::Error::other("it is no longer wanted"));
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Seek for WhileWanted<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.out.seek(to)
+    }
+}
+
+fn write_to(contents: &Contents<'_, '_>, out: &mut dyn Sink) -> io::Result<()> {
     let Contents { header, slots, .. } = contents;
     let mut keys = Vec::with_capacity(slots.len());
     let (mut ends, mut end) = (Vec::with_capacity(2 * slots.len()), 0u64);

@@ -54,6 +54,7 @@ fn header(revision: u64) -> Header {
         scope: Scope::global(),
         space: "".into(),
         revision: Revision(revision),
+        mark: 0,
         metric: Metric::Cosine,
         dimensions: 0,
         rows: 0,
@@ -226,7 +227,7 @@ fn partitions_hold_every_row_once_and_finding_all_of_them_finds_everything() {
     let header = Header { metric: Metric::Cosine, dimensions: 64, rows, partitions: 10, trained: rows, ..header(1) };
     let mut bytes = Cursor::new(Vec::new());
     let contents = Contents { header, parts: &parts, slots: &grouped, partitions: Some(&partitions) };
-    write(&contents, &mut bytes).unwrap();
+    assert!(write(&contents, &mut bytes, &|| false).unwrap());
     let bytes: Bytes = Arc::new(bytes.into_inner());
     let kept = Index::on(Arc::new(Image::open(bytes, 7, &Scope::global(), "").unwrap()));
     for _ in 0..20 {
@@ -290,4 +291,19 @@ fn an_image_that_was_tampered_with_is_damaged_or_what_was_written() {
     for (store, scope, space) in [(8, Scope::global(), ""), (7, Scope::global(), "other")] {
         assert!(Image::open(Arc::new(bytes.clone()), store, &scope, space).is_err());
     }
+}
+
+#[test]
+fn writing_that_is_no_longer_wanted_ends() {
+    let mut rng = Rng::new("writing_that_is_no_longer_wanted_ends");
+    let model = model(&mut rng, 100, 900);
+    let index = written(&mut rng, Metric::Cosine, 100, &model);
+    let mut whole = Cursor::new(Vec::new());
+    assert!(index.write(header(1), &mut whole, &|| false).unwrap());
+    let asked = std::cell::Cell::new(0);
+    let mut some = Cursor::new(Vec::new());
+    let unwanted = || asked.replace(asked.get() + 1) == 3;
+    assert!(!index.write(header(1), &mut some, &unwanted).unwrap());
+    assert_eq!(asked.get(), 4);
+    assert!(some.get_ref().len() < whole.get_ref().len());
 }

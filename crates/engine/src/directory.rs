@@ -241,7 +241,11 @@ impl Engine for Directory {
         self.check()?;
         self.store.read_at_once(|connection| {
             let (revision, _) = rows::head(connection)?;
-            rows::vectors(connection, scope, space, row)?;
+            // Whoever closes does not wait for the last row.
+            rows::vectors(connection, scope, space, &mut |size, found| {
+                row(size, found);
+                self.check()
+            })?;
             Ok(revision)
         })
     }
@@ -260,6 +264,7 @@ impl Engine for Directory {
             let size = rows::space(connection, scope, space)?;
             let mut changes = VectorChanges { upto, space: size, ..VectorChanges::default() };
             for key in rows::vector_keys_since(connection, scope, space, after)? {
+                self.check()?;
                 match rows::vector(connection, scope, space, key.as_str())? {
                     Some(row) => changes.set.push(row),
                     None => changes.deleted.push(key),

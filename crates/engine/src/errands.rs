@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -33,27 +34,40 @@ pub(crate) fn add(store: &Arc<Store>, work: Work) {
     if waiting.running {
         return;
     }
-    let Some(inside) = store.door.enter() else { return };
-    let at_work = store.clone();
-    let spawned = thread::Builder::new().name("memfabric-errands".into()).spawn(move || {
-        run(&at_work);
-        drop(inside);
-    });
-    waiting.running = spawned.is_ok();
+    if let Some(inside) = store.door.enter() {
+        let at_work = store.clone();
+        let spawned = thread::Builder::new().name("memfabric-errands".into()).spawn(move || {
+            run(&at_work);
+            drop(inside);
+        });
+        waiting.running = spawned.is_ok();
+    }
+    if !waiting.running {
+        drop_all(waiting);
+    }
 }
 
 fn run(store: &Store) {
     let unwanted = || store.door.is_shut();
     loop {
-        let next = {
-            let mut waiting = store.errands.lock();
-            let next = waiting.work.pop_front().filter(|_| !unwanted());
-            waiting.running = next.is_some();
-            next
-        };
-        match next {
-            Some(work) => work(&unwanted),
-            None => return,
+        let mut waiting = store.errands.lock();
+        match waiting.work.pop_front().filter(|_| !unwanted()) {
+            Some(work) => {
+                drop(waiting);
+                // One that panics has said so; those after it are none the worse for it.
+                let _ = catch_unwind(AssertUnwindSafe(|| work(&unwanted)));
+            }
+            None => {
+                waiting.running = false;
+                return drop_all(waiting);
+            }
         }
     }
+}
+
+/// Drops what will not be done, under no lock: who waits for it learns of it by that.
+fn drop_all(mut waiting: MutexGuard<'_, Waiting>) {
+    let undone = std::mem::take(&mut waiting.work);
+    drop(waiting);
+    drop(undone);
 }

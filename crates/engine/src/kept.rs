@@ -18,7 +18,7 @@ use memfabric_core::{
 use memmap2::Mmap;
 
 use crate::{
-    fault,
+    fault, faults,
     gate::Gate,
     layout::{Layout, make_directory, private},
 };
@@ -57,7 +57,10 @@ pub(crate) fn write(
     let unfinished = path.with_extension(UNFINISHED);
     let written = write_file(&unfinished, write).and_then(|wanted| {
         if wanted {
+            faults::point("index-written");
+            make_way(&path)?;
             fs::rename(&unfinished, &path)?;
+            faults::point("index-kept");
         }
         Ok(wanted)
     });
@@ -90,6 +93,7 @@ fn write_file(path: &Path, write: &mut dyn FnMut(&mut dyn Sink) -> io::Result<bo
     private(&mut options);
     let mut out = BufWriter::with_capacity(BUFFER_BYTES, options.open(path)?);
     let wanted = write(&mut out)?;
+    faults::point("index-writing");
     out.flush()?;
     Ok(wanted)
 }
@@ -105,7 +109,13 @@ fn map(file: &File) -> io::Result<Bytes> {
     Ok(Arc::new(unsafe { Mmap::map(file)? }))
 }
 
+/// Removes an empty directory that has the name of a file of ours. One that holds something is not ours to remove.
+fn make_way(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) { fs::remove_dir(path) } else { Ok(()) }
+}
+
 fn remove(path: &Path) -> Result<()> {
+    make_way(path).map_err(|error| fault::io(&error, path))?;
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault::io(&error, path)),
         _ => Ok(()),

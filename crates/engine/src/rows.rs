@@ -204,12 +204,12 @@ pub(crate) fn vector(connection: &Connection, scope: &Scope, space: &str, key: &
     rows.next().map_err(sqlite)?.map(to_vector).transpose()
 }
 
-/// Every vector of a space.
+/// Every vector of a space, as long as `each` wants more.
 pub(crate) fn vectors(
     connection: &Connection,
     scope: &Scope,
     space: &str,
-    each: &mut dyn FnMut(Space, VectorRow),
+    each: &mut dyn FnMut(Space, VectorRow) -> Result<()>,
 ) -> Result<()> {
     let Some(size) = self::space(connection, scope, space)? else { return Ok(()) };
     let mut statement = prepare(
@@ -218,7 +218,7 @@ pub(crate) fn vectors(
     )?;
     let mut rows = statement.query(params![scope.kind() as u8, scope.id().as_bytes(), space]).map_err(sqlite)?;
     while let Some(row) = rows.next().map_err(sqlite)? {
-        each(size, to_vector(row)?);
+        each(size, to_vector(row)?)?;
     }
     Ok(())
 }

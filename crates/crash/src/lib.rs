@@ -12,3 +12,4 @@ pub mod options;
 pub mod random;
 pub mod record;
 pub mod signal;
+pub mod vectors;

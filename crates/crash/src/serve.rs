@@ -7,11 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use memfabric_core::{Engine, Error, ErrorKind, Operation, Outcome, Result, Revision, operation::Ttl};
+use memfabric_core::{Engine, Error, ErrorKind, Fabric, Operation, Outcome, Result, Revision, operation::Ttl};
 use memfabric_crash::{
     blocking::{self, batch, set},
     history::{self, Revisions},
-    options, signal,
+    options, signal, vectors,
 };
 use memfabric_engine::{Directory, Settings};
 
@@ -20,7 +20,9 @@ use crate::intercept;
 struct Servant {
     directory: PathBuf,
     settings: Settings,
-    engine: Option<Directory>,
+    engine: Option<Arc<Directory>>,
+    /// What searches: there from the first one on.
+    fabric: Option<Fabric>,
     owner: Arc<str>,
 }
 
@@ -28,7 +30,8 @@ struct Servant {
 pub(crate) fn run(directory: &Path, words: &[String]) -> Result<()> {
     intercept::start(directory);
     let settings = options::settings(words.iter().map(String::as_str));
-    let mut servant = Servant { directory: directory.to_owned(), settings, engine: None, owner: "".into() };
+    let mut servant =
+        Servant { directory: directory.to_owned(), settings, engine: None, fabric: None, owner: "".into() };
     let mut output = std::io::stdout();
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         let answer = match servant.answer(&line) {
@@ -46,7 +49,13 @@ pub(crate) fn run(directory: &Path, words: &[String]) -> Result<()> {
 
 impl Servant {
     fn engine(&self) -> Result<&Directory> {
-        self.engine.as_ref().ok_or_else(|| Error::new(ErrorKind::Closed, "not opened"))
+        self.engine.as_deref().ok_or_else(|| Error::new(ErrorKind::Closed, "not opened"))
+    }
+
+    fn fabric(&mut self) -> Result<&Fabric> {
+        self.engine()?;
+        let engine = self.engine.clone().expect("it is open");
+        Ok(self.fabric.get_or_insert_with(|| Fabric::new(engine)))
     }
 
     fn answer(&mut self, line: &str) -> Result<String> {
@@ -58,11 +67,12 @@ impl Servant {
             "open" => {
                 let engine = Directory::open(&self.directory, self.settings)?;
                 self.owner = engine.owner();
-                self.engine = Some(engine);
+                self.engine = Some(Arc::new(engine));
                 String::new()
             }
             "close" => {
                 let engine = self.engine.take().ok_or_else(|| Error::new(ErrorKind::Closed, "not opened"))?;
+                self.fabric = None;
                 blocking::wait(|done| engine.close(done))?;
                 String::new()
             }
@@ -92,6 +102,19 @@ impl Servant {
                 let missing = page.missing.map_or("-".to_owned(), |missing| missing.to_string());
                 format!("{} {} {missing}", page.changes.len(), page.upto)
             }
+            "vectors" => {
+                let keys = number(0)..number(0) + number(1);
+                vectors::each(self.engine()?, keys, |key| vectors::setting(key, key))?.to_string()
+            }
+            "unvectors" => {
+                let keys = number(0)..number(0) + number(1);
+                vectors::each(self.engine()?, keys, vectors::deleting)?.to_string()
+            }
+            "vector" => blocking::commit(self.engine()?, vectors::setting(number(0), number(1)))?.last.to_string(),
+            "unvector" => blocking::commit(self.engine()?, vectors::deleting(number(0)))?.last.to_string(),
+            "near" => vectors::near(self.fabric()?, number(0), word(1) == "exact")?,
+            "stored" => vectors::stored(self.engine()?, number(0))?,
+            "index" => vectors::figures(self.fabric()?)?,
             "flush" => blocking::wait(|done| self.engine.as_ref().map_or((), |engine| engine.flush(done)))
                 .map(|()| String::new())?,
             "flushed" => self.engine()?.stats()?.flushed_revision.unwrap_or_default().to_string(),
@@ -157,7 +180,7 @@ impl Servant {
     /// What a forked child gets when it uses and closes what it has inherited.
     fn fork(&mut self) -> String {
         let code = signal::in_fork(|| {
-            let Some(engine) = &self.engine else { return 1 };
+            let Some(engine) = self.engine.as_deref() else { return 1 };
             let closed = |result: Result<()>| result.is_err_and(|error| error.kind() == ErrorKind::Closed);
             if !closed(blocking::get(engine, "key").map(drop)) {
                 return 2;
@@ -171,12 +194,15 @@ impl Servant {
             if !closed(Directory::open(&self.directory, self.settings).map(drop)) {
                 return 5;
             }
+            if self.fabric.as_ref().is_some_and(|fabric| !closed(vectors::near(fabric, 1, false).map(drop))) {
+                return 7;
+            }
             let other = self.directory.with_extension("of-a-fork");
             match Directory::open(&other, self.settings).and_then(|engine| blocking::put(&engine, "key", "1")) {
                 Ok(_) => {}
                 Err(_) => return 6,
             }
-            drop(self.engine.take());
+            drop((self.fabric.take(), self.engine.take()));
             // Long enough for a close on a thread of its own to do its harm.
             std::thread::sleep(std::time::Duration::from_millis(200));
             0

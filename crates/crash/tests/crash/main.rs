@@ -12,6 +12,7 @@ mod churn;
 mod cursors;
 mod disk;
 mod faults;
+mod indexes;
 mod kills;
 mod mounts;
 mod namespaces;

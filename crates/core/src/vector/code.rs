@@ -5,7 +5,7 @@
 //! at once. Source: the asymmetric estimate of Gao and Long, "RaBitQ", 2024, without centre and factor, which are worth
 //! nothing where vectors have one length; the layout of blocks is that of André et al., "Quick ADC", 2017.
 
-use super::kernels::BLOCK;
+use super::{int8::SMALLEST, kernels::BLOCK};
 
 /// The largest entry of a table: eight of them still fit a byte.
 const LARGEST: f32 = 31.0;
@@ -45,7 +45,11 @@ impl CodeQuery {
     pub(super) fn new(rotated: &[f32]) -> CodeQuery {
         let reach = |four: &[f32]| four.iter().map(|number| number.abs()).sum::<f32>();
         let widest = rotated.chunks_exact(4).map(|four| 2.0 * reach(four)).fold(0.0, f32::max);
-        let per_entry = if widest > 0.0 { LARGEST / widest } else { 0.0 };
+        if widest < SMALLEST {
+            // Counts as zero: what a table would be multiplied by is no longer a number.
+            return CodeQuery { tables: vec![0; 4 * rotated.len()], step: 0.0, lowest: 0.0 };
+        }
+        let per_entry = LARGEST / widest;
         let mut tables = Vec::with_capacity(4 * rotated.len());
         let mut lowest = 0.0;
         for four in rotated.chunks_exact(4) {
@@ -58,8 +62,7 @@ impl CodeQuery {
         }
         // The signs of a row of length one make a vector that is this long.
         let unit = (rotated.len() as f32).sqrt() * ALONG_SIGNS;
-        let step = if per_entry > 0.0 { 1.0 / per_entry } else { 0.0 };
-        CodeQuery { tables, step: step / unit, lowest: lowest / unit }
+        CodeQuery { tables, step: 1.0 / per_entry / unit, lowest: lowest / unit }
     }
 
     /// About the product of the query with the row at length one.
@@ -102,6 +105,19 @@ mod tests {
         let signs: f32 = query.iter().zip(&row).map(|(q, r)| if *r > 0.0 { *q } else { -q }).sum();
         let expected = signs / (384.0f32.sqrt() * ALONG_SIGNS);
         assert!((tables.product(sum) - expected).abs() < 0.1, "{} {expected}", tables.product(sum));
-        assert!(CodeQuery::new(&[0.0; 64]).tables.iter().all(|entry| *entry == 0));
+    }
+
+    #[test]
+    fn a_query_of_next_to_nothing_counts_as_zero() {
+        for number in [0.0, 1e-45, 1e-40, -1e-38, 1e-32] {
+            let query = CodeQuery::new(&[number; 64]);
+            assert!(query.tables.len() == 8 * 32 && query.tables.iter().all(|entry| *entry == 0), "{number}");
+            assert_eq!(query.product(0), 0.0);
+        }
+        for number in [1e-30f32, 1e-20, 1e18] {
+            let query = CodeQuery::new(&[number; 64]);
+            assert_eq!(query.tables.iter().max(), Some(&31), "{number}");
+            assert!((query.product(16 * 31) / (number * 8.0 / ALONG_SIGNS) - 1.0).abs() < 1e-3, "{number}");
+        }
     }
 }

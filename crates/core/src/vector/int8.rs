@@ -20,7 +20,7 @@ const OFFSET: i32 = 8;
 /// What stands for the low half of a byte that was not looked at: its middle.
 const MIDDLE: f32 = 7.5;
 /// Numbers so small that their scale would lose its bits count as zero; the error says so.
-const SMALLEST: f32 = 1e-30;
+pub(super) const SMALLEST: f32 = 1e-30;
 /// Makes up for rounding in the arithmetic of the bounds themselves.
 const UP: f64 = 1.0 + 1e-6;
 

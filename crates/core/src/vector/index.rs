@@ -132,9 +132,11 @@ impl Index {
     /// Puts a vector under a key, in the place of one that was there.
     ///
     /// # Errors
-    /// `dimension_mismatch` if it has other dimensions than these rows; nothing changes then.
+    /// `dimension_mismatch` if it has other dimensions than these rows; `invalid_vector` as [`Metric::check`]; nothing
+    /// changes then.
     pub fn set(&mut self, key: Key, embedding: &Embedding, metadata: Option<Json>) -> Result<()> {
         embedding.fits(self.dimensions())?;
+        self.metric().check(embedding)?;
         self.try_set(key, embedding, metadata).map_err(damaged)
     }
 
@@ -197,7 +199,7 @@ impl Index {
         self.find_with(Kernels::best(), query, search, hidden, |sizes| planner::plan(search, sizes))
     }
 
-    fn find_with(
+    pub(super) fn find_with(
         &self,
         kernels: &'static Kernels,
         query: &Embedding,
@@ -288,13 +290,24 @@ impl Index {
     /// # Errors
     /// Whatever the sink fails with; `InvalidData` if the image that the index stands on is damaged.
     pub(crate) fn write(&self, header: Header, out: &mut dyn Sink, unwanted: &dyn Fn() -> bool) -> io::Result<bool> {
+        self.write_from(limits::LARGE_SPACE, header, out, unwanted)
+    }
+
+    /// As [`Index::write`]. `large`: a space of more rows is put in partitions.
+    pub(super) fn write_from(
+        &self,
+        large: usize,
+        header: Header,
+        out: &mut dyn Sink,
+        unwanted: &dyn Fn() -> bool,
+    ) -> io::Result<bool> {
         let damaged = |Damage(what)| io::Error::new(io::ErrorKind::InvalidData, what);
         let parts = self.parts(None).map_err(damaged)?;
         let mut slots = self.in_order_of_keys(&parts).map_err(damaged)?;
         let rows = slots.len();
         let mut partitions = None;
         let mut trained = 0;
-        if rows > limits::LARGE_SPACE && self.metric() == Metric::Cosine {
+        if rows > large && self.metric() == Metric::Cosine {
             let before = self.image().filter(|image| 2 * image.header().trained > rows);
             let centroids = match before.and_then(|image| Some((image.partitions()?, image.header().trained))) {
                 Some((partitions, before)) => {
@@ -394,7 +407,7 @@ pub(crate) struct Cost {
 }
 
 fn scored(parts: &[Part<'_>], Found { score, key, at }: Found<'_>) -> Sound<Scored> {
-    let metadata = parts[usize::from(at.part)].slots.metadata(at.slot)?.map(Json::stored);
+    let metadata = parts[usize::from(at.part)].slots.json(at.slot)?;
     let key = Key::new(key).map_err(|_| Damage("a key is malformed"))?;
     Ok(Scored { key, score, metadata })
 }

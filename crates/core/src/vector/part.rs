@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{bitmap::Bitmap, planes::View};
+use crate::json::Json;
 
 /// Bytes that are not what was written. Whoever finds them lets go of them and makes the index anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +17,11 @@ pub(super) trait Slots {
     /// The key of a slot.
     fn key(&self, slot: u32) -> Sound<&str>;
 
-    /// The metadata of a slot, as JSON text.
+    /// The text of a slot's metadata.
     fn metadata(&self, slot: u32) -> Sound<Option<&str>>;
+
+    /// The same to be given away, which takes that it is JSON.
+    fn json(&self, slot: u32) -> Sound<Option<Json>>;
 
     /// Asked before the codes of some blocks are read.
     fn check_codes(&self, _blocks: Range<usize>) -> Sound<()> {

@@ -10,12 +10,13 @@ use super::{
     flat::Cut,
     kernels::Kernels,
     metric::Metric,
-    part::{At, Part, Slots, Sound},
+    part::{At, Damage, Part, Slots, Sound},
     planes::{Planes, View},
     query::Query,
     search::Search,
     shortlist::Hunt,
 };
+use crate::json::Json;
 
 /// Rows of a partition, on average.
 const ROWS: usize = 300;
@@ -152,7 +153,7 @@ impl Centroids {
                     return Ok(None);
                 }
                 let row = floats(*at)?;
-                let centroid = centroids.nearest(row) as usize;
+                let centroid = centroids.nearest(row)? as usize;
                 sizes[centroid] += 1;
                 let sum = &mut sums[centroid * dimensions..][..dimensions];
                 sum.iter_mut().zip(row).for_each(|(sum, number)| *sum += f64::from(*number));
@@ -186,7 +187,7 @@ impl Centroids {
             }
             let part = &parts[usize::from(at.part)];
             part.slots.check_floats(at.slot)?;
-            let centroid = self.nearest(part.view.floats(at.slot));
+            let centroid = self.nearest(part.view.floats(at.slot))?;
             starts[centroid as usize + 1] += 1;
             of.push(centroid);
         }
@@ -203,19 +204,17 @@ impl Centroids {
         Ok(Some((Partitions { starts, centroids: self.0 }, grouped)))
     }
 
-    /// The centre nearest to a row.
-    fn nearest(&self, row: &[f32]) -> u32 {
+    /// The centre nearest to a row. A row that is not of numbers is near to none.
+    fn nearest(&self, row: &[f32]) -> Sound<u32> {
         let view = self.0.view();
         let query = Query::new(view.metric, self.0.rotation(), row);
         let parts = [Part { number: 0, view, slots: &Nameless, taking: None, count: view.rows }];
         let search = Search { top_k: 1, ..Search::default() };
         let hunt = Hunt { kernels: Kernels::best(), query: &query, search: &search, parts: &parts, hidden: None };
         let mut cut = Cut::new(CANDIDATES);
-        let found = hunt
-            .scan(&parts[0], None, &mut cut)
-            .and_then(|()| hunt.among(&cut.finish()))
-            .expect("planes in memory are sound");
-        found.first().map_or(0, |found| found.at.slot)
+        hunt.scan(&parts[0], None, &mut cut)?;
+        let found = hunt.among(&cut.finish())?;
+        found.first().map(|found| found.at.slot).ok_or(Damage("a row is not of numbers that can be compared"))
     }
 }
 
@@ -228,6 +227,10 @@ impl Slots for Nameless {
     }
 
     fn metadata(&self, _slot: u32) -> Sound<Option<&str>> {
+        Ok(None)
+    }
+
+    fn json(&self, _slot: u32) -> Sound<Option<Json>> {
         Ok(None)
     }
 }

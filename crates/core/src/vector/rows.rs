@@ -159,4 +159,8 @@ impl Slots for Rows {
     fn metadata(&self, slot: u32) -> Sound<Option<&str>> {
         Ok(self.names[slot as usize].metadata.as_ref().map(Json::as_str))
     }
+
+    fn json(&self, slot: u32) -> Sound<Option<Json>> {
+        Ok(self.names[slot as usize].metadata.clone())
+    }
 }

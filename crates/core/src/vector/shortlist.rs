@@ -11,7 +11,7 @@ use super::{
     best::{Best, Found},
     int8::bytes_of,
     kernels::Kernels,
-    part::{At, Part, Sound},
+    part::{At, Damage, Part, Sound},
     query::Query,
     search::Search,
 };
@@ -55,6 +55,10 @@ impl<'a> Hunt<'a, '_> {
         let part = &self.parts[usize::from(at.part)];
         part.slots.check_floats(at.slot)?;
         let score = self.query.metric.score(self.kernels, &self.query.floats, part.view.floats(at.slot));
+        if !score.is_finite() {
+            // Of vectors that were checked there is no such score.
+            return Err(Damage("a row is not of numbers that can be compared"));
+        }
         if score >= best.floor() {
             let key = part.slots.key(at.slot)?;
             if !self.hidden.is_some_and(|hidden| hidden(key)) {

@@ -18,7 +18,7 @@ pub(super) const FORMAT: u32 = 1;
 pub(super) const PAGE: usize = 4096;
 const SECTIONS: usize = 13;
 /// Which of the sections holds the names of the slots.
-const NAMES: usize = 9;
+pub(super) const NAMES: usize = 9;
 /// Where the mark stands in the header, and the name of the space.
 const MARK: usize = 304;
 const NAME: usize = 320;
@@ -186,6 +186,7 @@ impl Header {
         if !(1..=limits::DIMENSIONS).contains(&header.dimensions)
             || header.rows >= u32::MAX as usize
             || header.partitions > header.rows
+            || header.trained >= u32::MAX as usize
         {
             return Err(Damage("a size is out of range"));
         }

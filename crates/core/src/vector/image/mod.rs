@@ -5,6 +5,8 @@
 //! look. Numbers are little-endian; machines of the other kind keep no images.
 
 mod blocks;
+#[cfg(test)]
+pub(super) mod forge;
 mod header;
 mod read;
 mod write;

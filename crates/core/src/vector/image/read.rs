@@ -8,6 +8,7 @@ use super::{
     header::{Header, Sections},
 };
 use crate::{
+    json::Json,
     key::Key,
     scope::Scope,
     vector::{
@@ -171,6 +172,11 @@ impl Slots for Image {
     fn metadata(&self, slot: u32) -> Sound<Option<&str>> {
         let (_, metadata) = self.name(slot)?;
         Ok((!metadata.is_empty()).then_some(metadata))
+    }
+
+    fn json(&self, slot: u32) -> Sound<Option<Json>> {
+        let metadata = self.metadata(slot)?.map(Json::parse).transpose();
+        metadata.map_err(|_| Damage("metadata is not JSON"))
     }
 
     fn check_codes(&self, blocks: Range<usize>) -> Sound<()> {

@@ -9,7 +9,10 @@ use super::*;
 use crate::{
     revision::Revision,
     scope::Scope,
-    vector::{image::Bytes, vector_support::Rng},
+    vector::{
+        image::{Bytes, forge},
+        vector_support::Rng,
+    },
 };
 
 /// A number in [-1, 1).
@@ -64,10 +67,25 @@ fn header(revision: u64) -> Header {
 }
 
 fn image_of(index: &Index) -> Arc<Image> {
+    Arc::new(open(bytes_of(index)).unwrap())
+}
+
+fn bytes_of(index: &Index) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     assert!(index.write(header(3), &mut bytes, &|| false).unwrap());
-    let bytes: Bytes = Arc::new(bytes.into_inner());
-    Arc::new(Image::open(bytes, 7, &Scope::global(), "").unwrap())
+    bytes.into_inner()
+}
+
+fn open(bytes: Vec<u8>) -> Sound<Image> {
+    Image::open(Arc::new(bytes), 7, &Scope::global(), "")
+}
+
+/// An index on an image in which something was changed and the checksums made right.
+fn forged(bytes: &[u8], change: impl FnOnce(&mut [u8])) -> Index {
+    let mut bytes = bytes.to_vec();
+    change(&mut bytes);
+    forge::seal(&mut bytes);
+    Index::on(Arc::new(open(bytes).unwrap()))
 }
 
 fn written(rng: &mut Rng, metric: Metric, dimensions: usize, model: &Model) -> Index {
@@ -263,9 +281,7 @@ fn an_image_that_was_tampered_with_is_damaged_or_what_was_written() {
     let mut rng = Rng::new("an_image_that_was_tampered_with_is_damaged_or_what_was_written");
     let model = model(&mut rng, 65, 300);
     let index = written(&mut rng, Metric::Dot, 65, &model);
-    let mut bytes = Cursor::new(Vec::new());
-    index.write(header(3), &mut bytes, &|| false).unwrap();
-    let bytes = bytes.into_inner();
+    let bytes = bytes_of(&index);
     let query = Embedding::new([0.5; 65]).unwrap();
     let search = Search { top_k: 50, filter: Some(Filter::parse(r#"{"even":true}"#).unwrap()), ..Search::default() };
     let full = index.find(&query, &search, None).unwrap();
@@ -280,8 +296,7 @@ fn an_image_that_was_tampered_with_is_damaged_or_what_was_written() {
                 other[at] ^= 1 << rng.below(8);
             }
         }
-        let found = Image::open(Arc::new(other), 7, &Scope::global(), "")
-            .and_then(|image| Index::on(Arc::new(image)).find(&query, &search, None));
+        let found = open(other).and_then(|image| Index::on(Arc::new(image)).find(&query, &search, None));
         match found {
             Ok(found) => assert_eq!(bits(&found), bits(&full)),
             Err(Damage(_)) => noticed += 1,
@@ -306,4 +321,108 @@ fn writing_that_is_no_longer_wanted_ends() {
     assert!(!index.write(header(1), &mut some, &unwanted).unwrap());
     assert_eq!(asked.get(), 4);
     assert!(some.get_ref().len() < whole.get_ref().len());
+}
+
+#[test]
+fn a_row_that_is_not_of_numbers_is_damage_behind_right_checksums() {
+    let mut rng = Rng::new("a_row_that_is_not_of_numbers_is_damage_behind_right_checksums");
+    let model = model(&mut rng, 8, 40);
+    let query = Embedding::new([0.5; 8]).unwrap();
+    for metric in Metric::ALL {
+        let bytes = bytes_of(&written(&mut rng, metric, 8, &model));
+        for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+            // The cosine is cut off at 1.
+            if metric == Metric::Cosine && !number.is_nan() {
+                continue;
+            }
+            let index = forged(&bytes, |bytes| {
+                let floats = forge::section(bytes, forge::FLOATS);
+                let row = &mut bytes[floats][7 * 32..][..32];
+                row.chunks_exact_mut(4).for_each(|old| old.copy_from_slice(&number.to_le_bytes()));
+            });
+            let damage = index.find(&query, &Search::default(), None).unwrap_err();
+            assert!(damage.0.contains("numbers"), "{metric}, {number}: {damage:?}");
+            let error = index.search(&query, &Search::default()).unwrap_err();
+            assert_eq!(error, ErrorKind::Corrupt);
+        }
+    }
+}
+
+#[test]
+fn a_row_that_is_not_of_numbers_is_in_no_partition() {
+    let mut rng = Rng::new("a_row_that_is_not_of_numbers_is_in_no_partition");
+    let model = model(&mut rng, 8, 40);
+    let bytes = bytes_of(&written(&mut rng, Metric::Cosine, 8, &model));
+    for number in [f32::NAN, f32::INFINITY] {
+        let index = forged(&bytes, |bytes| {
+            let floats = forge::section(bytes, forge::FLOATS);
+            bytes[floats][7 * 32..][..4].copy_from_slice(&number.to_le_bytes());
+        });
+        let error = index.write_from(0, header(4), &mut Cursor::new(Vec::new()), &|| false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+}
+
+#[test]
+fn metadata_that_is_not_json_is_damage_once_it_is_given_away() {
+    let mut index = Index::new(Metric::Cosine, 2);
+    for (key, metadata) in [("a", r#"{"n":1}"#), ("b", r#"{"n":2}"#)] {
+        index.set(Key::new(key).unwrap(), &Embedding::new([1.0, 0.0]).unwrap(), Some(Json::stored(metadata))).unwrap();
+    }
+    let index = forged(&bytes_of(&index), |bytes| {
+        let names = forge::section(bytes, forge::NAMES);
+        assert_eq!(&bytes[names.clone()], br#"a{"n":1}b{"n":2}"#);
+        bytes[names.end - 1] = b'!';
+    });
+    let query = Embedding::new([1.0, 0.0]).unwrap();
+    let one = Search { filter: Some(Filter::parse(r#"{"n":1}"#).unwrap()), ..Search::default() };
+    assert_eq!(index.find(&query, &one, None).unwrap().len(), 1, "text that is not JSON has no fields");
+    assert_eq!(index.find(&query, &Search::default(), None), Err(Damage("metadata is not JSON")));
+}
+
+#[test]
+fn a_header_that_was_trained_on_more_rows_than_there_can_be_is_damage() {
+    let mut index = Index::new(Metric::Cosine, 2);
+    index.set(Key::new("a").unwrap(), &Embedding::new([1.0, 0.0]).unwrap(), None).unwrap();
+    let bytes = bytes_of(&index);
+    let trained = |trained| {
+        let forged = forge::with_header(&bytes, &Scope::global(), "", 1 << 20, |header, _| header.trained = trained);
+        open(forged.unwrap()).map(|image| image.header().trained)
+    };
+    assert_eq!(trained(300_000), Ok(300_000));
+    for too_many in [u32::MAX as usize, usize::MAX / 2 + 1, usize::MAX] {
+        assert_eq!(trained(too_many), Err(Damage("a size is out of range")));
+    }
+}
+
+#[test]
+fn a_vector_that_is_too_long_to_be_compared_is_refused() {
+    let long = Embedding::new([1e18, 1e18]).unwrap();
+    for metric in Metric::ALL {
+        let mut index = Index::new(metric, 2);
+        let set = index.set(Key::new("a").unwrap(), &long, None);
+        if metric == Metric::Cosine {
+            assert!(set.is_ok());
+        } else {
+            assert_eq!(set.unwrap_err(), ErrorKind::InvalidVector);
+            assert!(index.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_query_of_next_to_nothing_finds_the_same_with_all_kernels() {
+    let mut rng = Rng::new("a_query_of_next_to_nothing_finds_the_same_with_all_kernels");
+    let model = model(&mut rng, 64, 300);
+    for metric in [Metric::Dot, Metric::Euclidean] {
+        let index = written(&mut rng, metric, 64, &model);
+        let query = Embedding::new((0..64).map(|_| 1e-40 * float(&mut rng)).collect::<Vec<_>>()).unwrap();
+        let search = Search::default();
+        let way = Way::Codes { candidates: 20 };
+        let one = index.find_with(Kernels::all()[0], &query, &search, None, |_| way).unwrap();
+        for kernels in Kernels::all() {
+            let other = index.find_with(kernels, &query, &search, None, |_| way).unwrap();
+            assert_eq!(bits(&other), bits(&one), "{}, {metric}", kernels.name);
+        }
+    }
 }

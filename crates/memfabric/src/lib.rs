@@ -36,9 +36,11 @@ use std::{path::Path, sync::Arc};
 pub use memfabric_core::{
     Action, At, Change, Clock, Context, Delivery, Entry, Error, ErrorKind, Fabric, Json, Key, Memory, Pattern, Reach,
     Result, Revision, Scope, ScopeKind, Watch, WatchRequest, limits,
-    memory::{DeleteOptions, HistoryOptions, HistoryPage, ListOptions, ListPage, SearchOptions, SetOptions},
+    memory::{
+        DeleteOptions, HistoryOptions, HistoryPage, ListOptions, ListPage, SearchOptions, SetOptions, SetVectorOptions,
+    },
     operation::{Guard, Ttl},
-    vector::{Embedding, Filter, Hit, Search},
+    vector::{Embedding, Filter, Hit, Metric, Search},
 };
 pub use memfabric_engine::{Durability, Retention, Settings};
 

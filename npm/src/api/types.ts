@@ -433,6 +433,8 @@ export interface Stats {
   wal_bytes?: number;
   /** Bytes of the read cache. */
   cache_bytes?: number;
+  /** The instruction set that searches use: `scalar`, `avx2`, `avx512`, `neon` or `simd128`. */
+  kernels: string;
   /** Each instance and space that has vectors. */
   vectors: SpaceStats[];
 }

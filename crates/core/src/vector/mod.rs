@@ -38,6 +38,8 @@ mod code;
 pub mod embedding;
 pub mod filter;
 mod flat;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub(crate) mod image;
 pub mod index;
 mod int8;

@@ -4,12 +4,17 @@ use std::ops::Range;
 
 use super::{
     blocks::BLOCK_BYTES,
-    header::{Header, PAGE, Sections},
+    header::{FORMAT, Header, MAGIC, PAGE, Sections},
 };
-use crate::scope::Scope;
+use crate::{scope::Scope, vector::rotation};
 
+/// Sections, the table of checksums included.
+pub(in crate::vector) const SECTIONS: usize = CHECKSUMS + 1;
 pub(in crate::vector) const FLOATS: usize = 7;
+#[cfg(test)]
 pub(in crate::vector) const NAMES: usize = super::header::NAMES;
+pub(in crate::vector) const STARTS: usize = 11;
+pub(in crate::vector) const CENTROIDS: usize = 12;
 const CHECKSUMS: usize = 13;
 
 /// Where a header says that a section is, as far as there are bytes there.
@@ -36,6 +41,15 @@ pub(in crate::vector) fn seal(bytes: &mut [u8]) {
     bytes[76..80].copy_from_slice(&table);
     let page = crc32fast::hash(&bytes[..PAGE - 4]).to_le_bytes();
     bytes[PAGE - 4..PAGE].copy_from_slice(&page);
+}
+
+/// Makes any bytes begin like an image, and the checksums right.
+pub(in crate::vector) fn begin(bytes: &mut Vec<u8>) {
+    bytes.resize(bytes.len().max(PAGE), 0);
+    bytes[..8].copy_from_slice(&MAGIC);
+    bytes[8..12].copy_from_slice(&FORMAT.to_le_bytes());
+    bytes[12..16].copy_from_slice(&rotation::VERSION.to_le_bytes());
+    seal(bytes);
 }
 
 /// A sound image with another header, whose sections are of the sizes that this header asks for. Each has what was in it as

@@ -5,7 +5,7 @@
 //! look. Numbers are little-endian; machines of the other kind keep no images.
 
 mod blocks;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(super) mod forge;
 mod header;
 mod read;

@@ -110,21 +110,23 @@ fn a_flipped_bit_is_found_out_wherever_it_is() {
     opened.close();
     let within =
         |number: usize| move |path: &Path, random: &mut Random| change(path, |bytes| spoil(bytes, number, random));
-    let damages: [Damage<'_>; 10] = [
+    let damages: [Damage<'_>; 12] = [
         (
             "the header",
             "header",
             Box::new(|path, random| change(path, |bytes| bytes[random.within(8..PAGE)] ^= 1 << random.within(0..8))),
         ),
-        ("the table of checksums", "table", Box::new(within(11))),
-        ("integers", "block", Box::new(within(1))),
-        ("scales", "block", Box::new(within(2))),
-        ("errors", "block", Box::new(within(3))),
-        ("lengths", "block", Box::new(within(4))),
-        ("numbers", "block", Box::new(within(5))),
-        ("ends of names", "block", Box::new(within(6))),
-        ("names", "block", Box::new(within(7))),
-        ("the order of keys", "block", Box::new(within(8))),
+        ("the table of checksums", "table", Box::new(within(13))),
+        ("high halves", "block", Box::new(within(1))),
+        ("low halves", "block", Box::new(within(2))),
+        ("scales", "block", Box::new(within(3))),
+        ("errors", "block", Box::new(within(4))),
+        ("errors of high halves", "block", Box::new(within(5))),
+        ("lengths", "block", Box::new(within(6))),
+        ("numbers", "block", Box::new(within(7))),
+        ("ends of names", "block", Box::new(within(8))),
+        ("names", "block", Box::new(within(9))),
+        ("the order of keys", "block", Box::new(within(10))),
     ];
     check_each(&place, &damages, &mut random);
 }

@@ -77,8 +77,11 @@ impl Directory {
         if changes.set.is_empty() {
             return Ok(Some(changes));
         }
-        // It may be of a later moment than the changes. If the space began anew meanwhile, it does not fit, and all is read.
         let space = store.read(|connection| rows::space(connection, scope, space))?;
+        // Of a later moment than the changes it might be another space, that began anew with another metric.
+        if store.settled_revision() != Some(changes.upto) {
+            return Ok(None);
+        }
         Ok(space.map(|space| VectorChanges { space: Some(space), ..changes }))
     }
 

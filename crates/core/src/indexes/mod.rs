@@ -59,8 +59,12 @@ struct Kept {
     audits: Audits,
 }
 
-/// What looking at one row takes, in microseconds, about: for whoever has to decide where a search runs.
+/// What things take, in microseconds, about: for whoever has to decide where a search runs.
 mod micros {
+    /// To turn a query into what is compared.
+    pub(super) const QUERY: f64 = 5.0;
+    /// To write a hit down.
+    pub(super) const HIT: f64 = 1.0;
     /// A row of the table, or of the log, to be read and encoded.
     pub(super) const READ: f64 = 5.0;
     /// A row by its integers or in full.
@@ -127,10 +131,18 @@ impl Indexes {
         }
     }
 
-    /// Whether a search may take so long that it should not be done in a hurry.
-    pub(crate) fn is_long(&self, scopes: &[Scope], space: &str, search: &Search, queries: usize) -> Result<bool> {
+    /// Whether some searches may take so long that they should not be done in a hurry. `look_ups` says how often each hit
+    /// is then looked up in the store.
+    pub(crate) fn is_long(
+        &self,
+        scopes: &[Scope],
+        space: &str,
+        search: &Search,
+        queries: usize,
+        look_ups: usize,
+    ) -> Result<bool> {
         const LONG: f64 = 2_000.0;
-        let mut micros = 0.0;
+        let (mut micros, mut rows) = (0.0, 0);
         for scope in scopes {
             let known = lock(&self.known).get(&(scope.clone(), space.into())).cloned();
             let Some(index) = known else {
@@ -147,12 +159,15 @@ impl Indexes {
             };
             micros += behind.min(state.index.len() as u64 + 1_000) as f64 * micros::READ;
             micros += queries as f64 * micros_of(state.index.cost(search), search);
+            rows += state.index.len();
             drop(state);
             // What came since is taken in when nobody reads: a long search, or an audit, would have to be waited for.
             if behind > 0 && matches!(index.state.try_write(), Err(TryLockError::WouldBlock)) {
                 return Ok(true);
             }
         }
+        let hits = (queries * search.top_k.min(rows)) as f64;
+        micros += queries as f64 * micros::QUERY + hits * (micros::HIT + look_ups as f64 * micros::READ);
         Ok(micros > LONG)
     }
 

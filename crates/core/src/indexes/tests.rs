@@ -81,7 +81,7 @@ fn a_search_that_would_have_to_wait_for_another_is_long() {
     let indexes = Indexes::new(engine.clone());
     set(&engine, "a", &embedding(&mut rng));
     let query = embedding(&mut rng);
-    let is_long = || indexes.is_long(&[Scope::global()], "", &Search::default(), 1).unwrap();
+    let is_long = || indexes.is_long(&[Scope::global()], "", &Search::default(), 1, 0).unwrap();
     indexes.search(&[Scope::global()], "", &query, &Search::default()).unwrap();
     let index = indexes.index(&Scope::global(), "");
     assert!(!is_long());
@@ -95,6 +95,25 @@ fn a_search_that_would_have_to_wait_for_another_is_long() {
     assert!(is_long());
     drop(writing);
     assert_eq!(indexes.search(&[Scope::global()], "", &query, &Search::default()).unwrap().len(), 2);
+}
+
+#[test]
+fn a_search_is_long_for_its_queries_its_filter_and_what_its_hits_bring_along() {
+    let mut rng = Rng::new("a_search_is_long_for_its_queries_its_filter_and_what_its_hits_bring_along");
+    let engine = Arc::new(InMemory::new(|| 0));
+    let indexes = Indexes::new(engine.clone());
+    (0..800).for_each(|i| set(&engine, &format!("k{i}"), &embedding(&mut rng)));
+    let every = Search { top_k: 1_000, ..Search::default() };
+    let filtered = Search { filter: Some(crate::vector::Filter::parse(r#"{"n":1}"#).unwrap()), ..Search::default() };
+    let is_long = |search: &Search, queries, look_ups| {
+        indexes.is_long(&[Scope::global()], "", search, queries, look_ups).unwrap()
+    };
+    assert!(is_long(&every, 1, 0), "the rows are yet to be read");
+    indexes.search(&[Scope::global()], "", &embedding(&mut rng), &every).unwrap();
+    assert!(!is_long(&every, 1, 0) && !is_long(&filtered, 1, 0));
+    assert!(is_long(&every, 1, 1), "800 hits to look up");
+    assert!(!is_long(&Search::default(), 1, 2), "ten hits to look up");
+    assert!(is_long(&every, 1_000, 0) && is_long(&filtered, 10, 0));
 }
 
 #[test]
@@ -113,6 +132,6 @@ fn a_panic_under_the_lock_does_not_take_an_index_away() {
     }));
     assert!(panicked.is_err());
     assert_eq!(search(), 1);
-    assert!(!indexes.is_long(&[Scope::global()], "", &Search::default(), 1).unwrap());
+    assert!(!indexes.is_long(&[Scope::global()], "", &Search::default(), 1, 0).unwrap());
     assert_eq!(indexes.stats().unwrap()[0].path, "floats");
 }

@@ -55,8 +55,9 @@ impl SearchTask {
     /// # Errors
     /// Whatever the engine fails with.
     pub fn is_long(&self) -> Result<bool> {
-        let SearchOptions { space, search, .. } = &self.options;
-        self.fabric.indexes().is_long(&self.scopes, space, search, self.queries.len())
+        let SearchOptions { space, search, values, embeddings, .. } = &self.options;
+        let look_ups = usize::from(*values) + usize::from(*embeddings);
+        self.fabric.indexes().is_long(&self.scopes, space, search, self.queries.len(), look_ups)
     }
 
     /// Runs it: the hits of each query, in the order of the queries. It sees every write acknowledged before.

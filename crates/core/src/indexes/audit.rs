@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::{Indexes, Kept, state::State};
+use super::{Indexes, Shared, state::State};
 use crate::{
     key::Key,
     lock::lock,
@@ -71,7 +71,7 @@ impl Audits {
 
 impl Indexes {
     /// Has the search that waits for it done again.
-    pub(super) fn audit(&self, index: &Arc<Kept>) {
+    pub(super) fn audit(&self, index: &Arc<Shared>) {
         let Some(Audit { query, search, hits, upto }) = lock(&index.audits.next).take() else { return };
         let index = index.clone();
         self.engine.apart(Box::new(move |_| {

@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    Indexes, Kept,
+    Indexes, Shared,
     state::{State, kept_image, mark},
 };
 use crate::{
@@ -40,10 +40,10 @@ pub(super) struct Turn {
 }
 
 /// The work of keeping an index. When it is over, done or not, another can begin.
-struct AtWork(Arc<Kept>);
+struct AtWork(Arc<Shared>);
 
 impl AtWork {
-    fn begin(index: &Arc<Kept>) -> Option<AtWork> {
+    fn begin(index: &Arc<Shared>) -> Option<AtWork> {
         (!index.turn.taken.swap(true, Ordering::AcqRel)).then(|| AtWork(index.clone()))
     }
 }
@@ -72,7 +72,7 @@ impl Turn {
 
 impl Indexes {
     /// Has an index kept if that is worth it and nobody is at it.
-    pub(super) fn keep_if_worth(&self, index: &Arc<Kept>) {
+    pub(super) fn keep_if_worth(&self, index: &Arc<Shared>) {
         let from = self.engine.keeps_from();
         let is_worth = index.try_read().is_some_and(|state| state.is_worth_keeping(from));
         if !is_worth || self.engine.is_lean() || index.turn.is_resting() {
@@ -87,7 +87,7 @@ impl Indexes {
         }));
     }
 
-    pub(super) fn keep(&self, index: &Kept, unwanted: &dyn Fn() -> bool) -> Result<()> {
+    pub(super) fn keep(&self, index: &Shared, unwanted: &dyn Fn() -> bool) -> Result<()> {
         let (image, mut begun) = {
             let state = index.read();
             let begun = State { rebuilt: state.rebuilt, leftover: state.leftover, ..State::new() };
@@ -118,7 +118,7 @@ impl Indexes {
     /// `None` if another process is at it or nobody wants it any more.
     fn make(
         &self,
-        index: &Kept,
+        index: &Shared,
         image: Option<Arc<Image>>,
         begun: &State,
         unwanted: &dyn Fn() -> bool,
@@ -172,7 +172,7 @@ impl Indexes {
     }
 
     /// What the image is of. Its sizes are those of the index.
-    fn header(&self, index: &Kept, revision: Revision, mark: u32) -> Header {
+    fn header(&self, index: &Shared, revision: Revision, mark: u32) -> Header {
         Header {
             store: self.engine.identity(),
             scope: index.scope.clone(),

@@ -31,6 +31,7 @@ use crate::{
         Embedding, Hit, Index, Search,
         index::Cost,
         merge::{Failure, try_merge},
+        part::Sound,
         planner::Way,
     },
 };
@@ -42,12 +43,12 @@ type Place = (Scope, Arc<str>);
 pub(crate) struct Indexes {
     engine: Arc<dyn Engine>,
     me: Weak<Indexes>,
-    known: Mutex<HashMap<Place, Arc<Kept>>>,
+    known: Mutex<HashMap<Place, Arc<Shared>>>,
     clock: AtomicU64,
 }
 
 /// An index, shared by those who search it.
-struct Kept {
+struct Shared {
     scope: Scope,
     space: Arc<str>,
     state: RwLock<State>,
@@ -102,12 +103,8 @@ impl Indexes {
         Err(Error::new(ErrorKind::Corrupt, "the index of a space was damaged again while it was read anew"))
     }
 
-    fn try_search(
-        &self,
-        indexes: &[Arc<Kept>],
-        query: &Embedding,
-        search: &Search,
-    ) -> Result<Result<Vec<Hit>, crate::vector::part::Damage>> {
+    /// The inner result is damaged where an index is.
+    fn try_search(&self, indexes: &[Arc<Shared>], query: &Embedding, search: &Search) -> Result<Sound<Vec<Hit>>> {
         // Every search locks from narrow to wide and one instance of a kind, so no two wait for each other.
         let states = indexes.iter().map(|index| self.current(index)).collect::<Result<Vec<_>>>()?;
         let parts: Vec<(&Index, Scope)> =
@@ -189,15 +186,15 @@ impl Indexes {
         lock(&self.known).clear();
     }
 
-    fn index(&self, scope: &Scope, space: &str) -> Arc<Kept> {
+    fn index(&self, scope: &Scope, space: &str) -> Arc<Shared> {
         let place = (scope.clone(), space.into());
-        let index = lock(&self.known).entry(place).or_insert_with_key(Kept::new).clone();
+        let index = lock(&self.known).entry(place).or_insert_with_key(Shared::new).clone();
         index.used.store(self.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         index
     }
 
     /// The state of an index with everything in it that was acknowledged before the call.
-    fn current<'i>(&self, index: &'i Kept) -> Result<RwLockReadGuard<'i, State>> {
+    fn current<'i>(&self, index: &'i Shared) -> Result<RwLockReadGuard<'i, State>> {
         // Asked before any lock is taken: a forked process learns here that it has no part in this.
         let mut needed = self.engine.settled_revision()?;
         loop {
@@ -230,7 +227,7 @@ impl Indexes {
         }
     }
 
-    fn all(&self) -> Vec<Arc<Kept>> {
+    fn all(&self) -> Vec<Arc<Shared>> {
         lock(&self.known).values().cloned().collect()
     }
 }
@@ -247,9 +244,9 @@ impl Listener for Indexes {
     }
 }
 
-impl Kept {
-    fn new((scope, space): &Place) -> Arc<Kept> {
-        Arc::new(Kept {
+impl Shared {
+    fn new((scope, space): &Place) -> Arc<Shared> {
+        Arc::new(Shared {
             scope: scope.clone(),
             space: space.clone(),
             state: RwLock::new(State::new()),

@@ -110,7 +110,7 @@ pub(super) fn is_dense(partitions: &Partitions, part: &Part<'_>) -> bool {
     let average = part.count as f64 / part.view.rows as f64;
     let together: usize = (0..partitions.len())
         .map(|partition| partitions.range(partition))
-        .map(|range| (range.len(), taking.count_range(range.start as usize..range.end as usize)))
+        .map(|range| (range.len(), taking.count_range(range)))
         .filter(|(rows, taking)| *taking as f64 > 2.0 * average * *rows as f64)
         .map(|(_, taking)| taking)
         .sum();

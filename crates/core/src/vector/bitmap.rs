@@ -84,8 +84,8 @@ impl Bitmap {
     }
 
     /// How many slots of the range are in the set.
-    pub(crate) fn count_range(&self, range: Range<usize>) -> usize {
-        self.words_in(range).map(|(_, word)| word.count_ones() as usize).sum()
+    pub(crate) fn count_range(&self, range: Range<u32>) -> usize {
+        self.words_in(range.start as usize..range.end as usize).map(|(_, word)| word.count_ones() as usize).sum()
     }
 
     /// The slots in the set, ascending.

@@ -1,9 +1,6 @@
 //! Rows in memory: the part of an index that is written to.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard},
-};
+use std::{collections::HashMap, sync::Mutex};
 
 use super::{
     bitmap::Bitmap,
@@ -139,11 +136,7 @@ impl Rows {
 
     fn evaluate(&self, filter: &Filter) -> Bitmap {
         let metadata = |slot: u32| self.names[slot as usize].metadata.as_ref().map(Json::as_str);
-        self.lock_columns().evaluate(filter, self.len(), &metadata)
-    }
-
-    fn lock_columns(&self) -> MutexGuard<'_, Columns> {
-        lock(&self.columns)
+        lock(&self.columns).evaluate(filter, self.len(), &metadata)
     }
 
     fn columns_mut(&mut self) -> &mut Columns {

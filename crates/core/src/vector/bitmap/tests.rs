@@ -31,7 +31,7 @@ fn assert_same(bitmap: &Bitmap, model: &[bool], rng: &mut Rng) {
     let (start, end) = (rng.below(220), rng.below(220));
     let within: Vec<u32> = slots(model).into_iter().filter(|slot| (start..end).contains(&(*slot as usize))).collect();
     assert_eq!(bitmap.ones_in(start..end).collect::<Vec<_>>(), within, "{start}..{end}");
-    assert_eq!(bitmap.count_range(start..end), within.len(), "{start}..{end}");
+    assert_eq!(bitmap.count_range(start as u32..end as u32), within.len(), "{start}..{end}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::Cursor,
+    io::{self, Cursor},
 };
 
 use super::*;
@@ -10,7 +10,11 @@ use crate::{
     revision::Revision,
     scope::Scope,
     vector::{
-        image::{Bytes, forge},
+        image::{Bytes, Contents, Header, forge, write},
+        kernels::Kernels,
+        partitions::Centroids,
+        planner::{self, Way},
+        search::{Scored, Search},
         vector_support::Rng,
     },
 };

@@ -60,7 +60,7 @@ impl Column {
 
     pub(super) fn truncate(&mut self, rows: usize) {
         if rows < self.stale.len() {
-            self.stale_rows -= self.stale.count_range(rows..self.stale.len());
+            self.stale_rows -= self.stale.count_range(rows as u32..self.stale.len() as u32);
             self.stale.resize(rows);
         }
     }

@@ -19,7 +19,7 @@ pub(super) struct Cut {
     wanted: usize,
     /// What a row must reach.
     floor: u32,
-    /// Reached, part and slot: together they order as one number.
+    /// Rows with what they reached.
     entries: Vec<(u32, At)>,
     /// How many entries there may be before they are thinned out.
     limit: usize,
@@ -30,7 +30,7 @@ impl Cut {
         Cut { wanted, floor: 0, entries: Vec::with_capacity(4 * wanted + CHUNK * BLOCK), limit: 3 * wanted }
     }
 
-    /// The candidates, best first where codes can tell.
+    /// The candidates, in no order.
     pub(super) fn finish(mut self) -> Vec<At> {
         self.thin();
         self.entries.into_iter().map(|(_, at)| at).collect()

@@ -2,8 +2,8 @@
 //!
 //! | rows that take part | way |
 //! |---|---|
-//! | few, or `exact` | compared in full |
-//! | up to 6 MiB of integers, or a small part of a large space | integers with bounds: what is found is what comparing in full finds |
+//! | few | compared in full |
+//! | up to 6 MiB of integers, a small part of a large space, or `exact` | integers with bounds: what is found is what comparing in full finds |
 //! | more | codes of all rows, the best by code in integers, the best of those in full |
 //! | in a large space in partitions | the same for the partitions nearest to the query |
 //!
@@ -17,7 +17,8 @@ use crate::limits::LARGE_SPACE;
 const FLOAT_BYTES: usize = 384 << 10;
 /// Bytes of integers up to which all are looked at.
 const INT8_BYTES: usize = 6 << 20;
-/// Looking at this share of a space by its integers costs about what all codes do.
+/// Up to this share of a space the rows that a filter takes are looked at one by one. At a million rows that is slower than
+/// all codes; see `docs/benchmarks-vectors.md`.
 const INT8_SHARE: f64 = 0.06;
 /// Rows that the codes choose for a closer look, for up to ten hits.
 const CANDIDATES: usize = 150;

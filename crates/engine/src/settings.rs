@@ -57,7 +57,7 @@ pub struct Settings {
     /// Bytes of the read cache, in each process.
     pub cache_bytes: u64,
     /// Whether indexes of vectors keep a bit for each number only, and read the numbers from the store to be exact about the
-    /// candidates: a fortieth of the memory, and searches that take a millisecond or so longer.
+    /// candidates: a fortieth of the memory, and searches that take some milliseconds longer.
     pub lean: bool,
     /// Whether a network or FUSE filesystem is accepted; locks and shared memory often do not work there.
     pub allow_network: bool,
@@ -163,7 +163,7 @@ pub(crate) const SWEEP_ROWS: usize = 128;
 pub(crate) const TRIM_ROWS: usize = 1_024;
 /// JSON texts longer than this are kept beside the entry's row, once for entry and log.
 pub(crate) const INLINE_VALUE: usize = 1 << 10;
-/// Rows from which on the index of a space is kept in a file: fewer are read in within some milliseconds.
+/// Rows from which on the index of a space is kept in a file: fewer are read in within some tens of milliseconds.
 pub(crate) const KEEP_ROWS: usize = 4_096;
 /// How far revisions jump when acknowledged ones may have been lost in a power cut.
 pub(crate) const REVISION_JUMP: u64 = 1 << 20;

@@ -115,7 +115,7 @@ export interface BindingMemory {
   getVector(key: string, space?: string, scope?: ScopeName, scopeId?: string): BindingVector | undefined | null;
   /**
    * Hits, as JSON: `Hit[]`, with `embedding` as an array of numbers. A promise where it takes long: then it runs off
-   * JavaScript's thread, on what stood at the call, and never answers `null`. The query is read during the call only.
+   * JavaScript's thread, on what stood at the call or later, and never answers `null`. The query is read during the call only.
    * Options: `{ topK?, filter?, threshold?, scope?, scopeId?, space?, exact?, includeValues?, includeEmbedding? }`.
    */
   searchVector(query: Float32Array, options: string): string | null | Promise<string>;

@@ -398,7 +398,7 @@ export interface SpaceStats {
     codes: number;
     /** Numbers of 8 bits. */
     int8: number;
-    /** The numbers as they were set. */
+    /** The numbers as they are compared. */
     floats: number;
     /** Keys and what belongs to them. */
     keys: number;

@@ -14,7 +14,7 @@ use super::{
     image::Image,
     metric::Metric,
     part::{Damage, Part, Sound},
-    planes::Which,
+    planes::{View, Which},
     rows::Rows,
 };
 use crate::{
@@ -100,9 +100,10 @@ impl Index {
         let (names, filters) = self.rows.name_bytes();
         let mut bytes = IndexBytes { keys: names, filters, ..IndexBytes::default() };
         for view in [Some(self.rows.view()), self.image().map(|image| image.view())].into_iter().flatten() {
-            bytes.codes += view.codes.len();
-            bytes.int8 += view.high.len() + view.low.len() + 3 * size_of_val(view.scales) + size_of_val(view.lengths);
-            bytes.floats += size_of_val(view.floats);
+            let [codes, int8, floats] = view.bytes();
+            bytes.codes += codes;
+            bytes.int8 += int8;
+            bytes.floats += floats;
         }
         if let Some(base) = &self.base {
             bytes.keys += base.image().name_bytes();
@@ -113,11 +114,12 @@ impl Index {
 
     /// Bytes of memory of its own: what is mapped from a file is not.
     pub(crate) fn own_bytes(&self) -> usize {
-        let view = self.rows.view();
+        let planes = |view: View<'_>| view.bytes().into_iter().sum::<usize>();
         let (names, filters) = self.rows.name_bytes();
         let of_base = self.base.as_ref().map_or(0, Base::filter_bytes);
-        let planes = view.codes.len() + view.high.len() + view.low.len() + size_of_val(view.floats);
-        planes + 3 * size_of_val(view.scales) + names + filters + of_base
+        let centroids =
+            self.image().and_then(|image| image.partitions()).map_or(0, |groups| planes(groups.centroids()));
+        planes(self.rows.view()) + names + filters + of_base + centroids
     }
 
     /// Puts a vector under a key, in the place of one that was there.

@@ -41,6 +41,13 @@ impl<'a> View<'a> {
         let at = slot as usize * self.dimensions;
         &self.floats[at..at + self.dimensions]
     }
+
+    /// What the planes take: codes, integers with what it takes to read them, floats.
+    pub(super) fn bytes(&self) -> [usize; 3] {
+        let scales = [self.scales, self.errors, self.high_errors, self.lengths];
+        let integers = self.high.len() + self.low.len() + scales.into_iter().map(size_of_val).sum::<usize>();
+        [self.codes.len(), integers, size_of_val(self.floats)]
+    }
 }
 
 /// Which planes there are.

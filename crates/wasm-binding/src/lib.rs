@@ -1,0 +1,39 @@
+//! The WebAssembly module: unpacks what JavaScript hands over, calls the core, converts what comes back.
+//! `npm/src/api/contract.ts` says what each method means; nothing is decided here.
+//!
+//! The files have the names of those of the Node binding. What is held of JavaScript is in `held`.
+
+mod convert;
+mod error;
+mod fabric;
+mod held;
+mod memory;
+mod vector;
+mod watch;
+
+use memfabric_core::{Fabric, clock::Millis, pattern};
+use wasm_bindgen::prelude::*;
+
+use crate::{error::ToJs, fabric::BindingFabric};
+
+/// The version of the package that the binding was built for.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// A memory of its own, gone with the instance of this module.
+#[wasm_bindgen(js_name = inMemory)]
+pub fn in_memory() -> BindingFabric {
+    BindingFabric::new(Fabric::in_memory(now))
+}
+
+/// Whether a pattern matches a key.
+#[wasm_bindgen]
+pub fn matches(pattern: &str, key: &str) -> Result<bool, JsValue> {
+    pattern::matches(pattern, key).to_js()
+}
+
+fn now() -> Millis {
+    js_sys::Date::now() as Millis
+}

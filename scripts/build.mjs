@@ -1,16 +1,23 @@
-// Builds the addon and the JavaScript: `npm run build`. With `--dev` the addon is built quickly and runs slowly.
+// Builds the addon, the WebAssembly modules and the JavaScript: `npm run build`. With `--dev` what is compiled is built
+// quickly, runs slowly, and is large.
 
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesBelow, fingerprint, isStamped } from './lib/files.mjs';
+import { packageSizes, sizesInWords } from './lib/sizes.mjs';
 import { addonFile, thisPlatform } from './lib/platforms.mjs';
 import { must, root, run, started } from './lib/run.mjs';
 import { heading, main, say, Stop, took } from './lib/say.mjs';
+import { buildModules } from './lib/wasm.mjs';
 
 const npm = join(root, 'npm');
 const dist = join(npm, 'dist');
 const distStamp = join(root, 'node_modules', '.memfabric-dist');
 const addonStamp = join(root, 'node_modules', '.memfabric-addon');
+const wasm = join(root, 'wasm');
+const wasmOut = join(npm, 'wasm');
+const modulesStamp = join(root, 'node_modules', '.memfabric-modules');
+const wasmStamp = join(root, 'node_modules', '.memfabric-wasm');
 
 /**
  * Builds the addon: `npm/memfabric.<platform>.node` and `npm/native.d.ts`. Cargo knows best whether there is anything to
@@ -56,6 +63,47 @@ export async function buildJs({ force = false } = {}) {
   say(`npm/dist is built (${took(since)})`);
 }
 
+/** Builds the WebAssembly modules, `npm/wasm/*.wasm`, and `wasm/generated`, which links them. */
+export async function buildWasm({ dev = false, force = false } = {}) {
+  const generated = join(wasm, 'generated');
+  const sources = ['core', 'wasm-binding'].flatMap((name) => filesBelow(join(root, 'crates', name)));
+  const settings = ['Cargo.toml', 'Cargo.lock', 'xtask/Cargo.lock', 'xtask/src/main.rs', 'scripts/lib/wasm.mjs'].map((name) => join(root, name));
+  const print = `${fingerprint([...sources, ...settings])} ${dev ? 'dev' : 'release'}`;
+  if (!force && isStamped(modulesStamp, print) && existsSync(wasmOut) && existsSync(generated)) return say('the WebAssembly modules are up to date');
+  const since = Date.now();
+  say(`building the WebAssembly modules (${dev ? 'quick' : 'release'} build; the first one takes some minutes)`);
+  await buildModules({ out: wasmOut, generated, dev });
+  writeFileSync(modulesStamp, print);
+  say(`the WebAssembly modules are built (${took(since)})`);
+}
+
+/** The entry of each kind of runtime. What they share is in files beside them. */
+const entries = ['browser', 'workerd', 'edge-light', 'node', 'manual'];
+
+/** Builds the JavaScript around the modules out of `wasm/src` and `npm/src/api`, if anything changed. */
+export async function buildWasmJs({ force = false } = {}) {
+  const settings = ['tsconfig.json', 'tsconfig.build.json'].map((name) => join(wasm, name));
+  const sources = [join(wasm, 'src'), join(wasm, 'generated'), join(npm, 'src', 'api')].flatMap(filesBelow);
+  const print = fingerprint([...sources, ...settings]);
+  if (!force && isStamped(wasmStamp, print) && existsSync(join(wasmOut, 'browser.js'))) return say('npm/wasm is up to date');
+  const since = Date.now();
+  say('building npm/wasm');
+  for (const name of existsSync(wasmOut) ? readdirSync(wasmOut) : []) {
+    if (!name.endsWith('.wasm')) rmSync(join(wasmOut, name), { recursive: true });
+  }
+  const { build } = await import('esbuild');
+  const common = { absWorkingDir: wasm, bundle: true, minify: true, target: 'es2022', outdir: wasmOut, logLevel: 'warning', external: ['*.wasm', '*.wasm?module', 'node:*'], tsconfig: join(wasm, 'tsconfig.json') };
+  await build({ ...common, entryPoints: entries.map((name) => `src/${name}.ts`), format: 'esm', splitting: true, chunkNames: 'shared-[hash]' });
+  await build({ ...common, entryPoints: ['src/fallback.ts'], format: 'cjs', platform: 'node', outExtension: { '.js': '.cjs' } });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await must('node', [tsc, '-p', join(wasm, 'tsconfig.build.json')], 'The types of npm/wasm could not be built: see the messages of the TypeScript compiler above.');
+  // The package is CommonJS; this folder of it is not.
+  writeFileSync(join(wasmOut, 'package.json'), '{\n  "type": "module"\n}\n');
+  writeFileSync(wasmStamp, print);
+  say(`npm/wasm is built (${took(since)})`);
+  say(sizesInWords(packageSizes()));
+}
+
 if (started(import.meta.url)) {
   // Not awaited: setup.mjs imports this file, and would wait for it to end.
   void main(async () => {
@@ -65,5 +113,7 @@ if (started(import.meta.url)) {
     await ensurePackages();
     await buildNative({ dev: process.argv.includes('--dev'), force: true });
     await buildJs({ force: true });
+    await buildWasm({ dev: process.argv.includes('--dev'), force: true });
+    await buildWasmJs({ force: true });
   });
 }

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildNative } from './build.mjs';
+import { buildNative, buildWasm } from './build.mjs';
 import { ask, root, run, started } from './lib/run.mjs';
 import { heading, main, took } from './lib/say.mjs';
 import { ensurePackages, ensureTools } from './setup.mjs';
@@ -17,6 +17,7 @@ const checks = {
   'Rust is formatted': ['cargo', 'fmt', '--all', '--check'],
   'clippy has nothing to say': ['cargo', 'clippy', '--workspace', '--all-targets', '--all-features', '--', '-D', 'warnings'],
   'the types of npm are right': [...typescript, '-p', 'npm/tsconfig.json'],
+  'the types of wasm are right': [...typescript, '-p', 'wasm/tsconfig.json'],
   'the types of tests are right': [...typescript, '-p', 'tests/tsconfig.json'],
   [linting]: [...oxlint, '--deny-warnings'],
 };
@@ -26,6 +27,7 @@ async function check() {
   await ensureTools();
   await ensurePackages();
   if (!existsSync(join(root, 'npm', 'native.d.ts'))) await buildNative({ dev: true });
+  if (!existsSync(join(root, 'wasm', 'generated'))) await buildWasm({ dev: true });
   const results = [];
   for (const [title, [command, ...args]] of Object.entries(checks)) {
     const since = Date.now();

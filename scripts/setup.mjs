@@ -4,7 +4,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildJs, buildNative } from './build.mjs';
+import { buildJs, buildNative, buildWasm, buildWasmJs } from './build.mjs';
 import { fingerprint, isStamped } from './lib/files.mjs';
 import { ask, must, root, run, started } from './lib/run.mjs';
 import { heading, main, say, Stop } from './lib/say.mjs';
@@ -69,6 +69,8 @@ export async function setup({ dev = false, folders = [] } = {}) {
   for (const folder of folders) await ensurePackages(join(root, folder));
   await buildNative({ dev });
   await buildJs();
+  await buildWasm({ dev });
+  await buildWasmJs();
 }
 
 if (started(import.meta.url)) {

@@ -21,7 +21,7 @@ import { awaiting, calling, MemoryError } from './api/errors.js';
 import { Fabric as OpenFabric } from './api/fabric.js';
 import { checkKey, checkPattern, memoryOptions, openOptions, show } from './api/options.js';
 import type { Embed } from './api/types.js';
-import { native } from './native.js';
+import { binding, native } from './native.js';
 
 export { Agent, type AgentOptions } from './api/agent.js';
 export { MemoryError, type ErrorCode } from './api/errors.js';
@@ -90,8 +90,8 @@ export class Fabric extends OpenFabric {
   static async open(path: string | URL, options: OpenOptions = {}): Promise<Fabric> {
     openOptions(options);
     const { embed, ...rest } = options;
-    const binding = await awaiting(async () => native().open(directory(path), JSON.stringify(rest)));
-    return new Fabric(binding, embed);
+    const opened = await awaiting(async () => native().open(directory(path), JSON.stringify(rest)));
+    return new Fabric(opened, embed);
   }
 
   /**
@@ -104,7 +104,7 @@ export class Fabric extends OpenFabric {
   static async memory(options: MemoryFabricOptions = {}): Promise<Fabric> {
     memoryOptions(options);
     return new Fabric(
-      calling(() => native().inMemory()),
+      calling(() => binding().inMemory()),
       options.embed,
     );
   }
@@ -122,7 +122,7 @@ export class Fabric extends OpenFabric {
 export function matches(pattern: string, key: string): boolean {
   checkPattern(pattern);
   checkKey(key);
-  return calling(() => native().matches(pattern, key));
+  return calling(() => binding().matches(pattern, key));
 }
 
 function directory(path: unknown): string {

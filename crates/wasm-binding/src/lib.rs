@@ -34,6 +34,12 @@ pub fn matches(pattern: &str, key: &str) -> Result<bool, JsValue> {
     pattern::matches(pattern, key).to_js()
 }
 
+/// Names a function that is told whether any watch is open that is to keep the process alive.
+#[wasm_bindgen(js_name = whenWatched)]
+pub fn when_watched(#[wasm_bindgen(unchecked_param_type = "(watched: boolean) => void")] tell: js_sys::Function) {
+    watch::when_watched(tell);
+}
+
 fn now() -> Millis {
     js_sys::Date::now() as Millis
 }

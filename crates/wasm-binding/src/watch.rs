@@ -1,6 +1,9 @@
 //! Open watches.
 
-use std::sync::Arc;
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
 use js_sys::Function;
 use memfabric_core::{Revision, Subscription, watch::Wake, wire};
@@ -8,10 +11,21 @@ use wasm_bindgen::prelude::*;
 
 use crate::{error::ToJs, held::Held};
 
-/// An open watch.
+thread_local! {
+    static WATCHED: RefCell<Option<Function>> = const { RefCell::new(None) };
+    static HOLDING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Names a function that is told whether any watch is open that is to keep the process alive.
+pub(crate) fn when_watched(tell: Function) {
+    WATCHED.set(Some(tell));
+}
+
+/// An open watch. While it is open and ref'd it keeps the process alive, where there is one.
 #[wasm_bindgen]
 pub struct BindingWatch {
     subscription: Subscription,
+    holds: Cell<bool>,
 }
 
 impl BindingWatch {
@@ -26,7 +40,24 @@ impl BindingWatch {
                 let _ = wake.call0(&JsValue::UNDEFINED);
             }
         };
-        Ok(BindingWatch { subscription: subscribe(Arc::new(ring)).to_js()? })
+        let watch = BindingWatch { subscription: subscribe(Arc::new(ring)).to_js()?, holds: Cell::new(false) };
+        watch.hold(true);
+        Ok(watch)
+    }
+
+    fn hold(&self, hold: bool) {
+        if self.holds.replace(hold) == hold {
+            return;
+        }
+        let before = HOLDING.get();
+        let now = if hold { before + 1 } else { before - 1 };
+        HOLDING.set(now);
+        if (before == 0 || now == 0)
+            && let Some(tell) = WATCHED.with_borrow(Clone::clone)
+        {
+            // It only sets or clears a timer.
+            let _ = tell.call1(&JsValue::UNDEFINED, &JsValue::from_bool(now > 0));
+        }
     }
 }
 
@@ -50,5 +81,23 @@ impl BindingWatch {
     /// Ends the watch.
     pub fn close(&self) {
         self.subscription.close();
+        self.hold(false);
+    }
+
+    /// Keeps the process alive while the watch is open.
+    #[wasm_bindgen(js_name = "ref")]
+    pub fn refer(&self) {
+        self.hold(true);
+    }
+
+    /// Lets the process end though the watch is open.
+    pub fn unref(&self) {
+        self.hold(false);
+    }
+}
+
+impl Drop for BindingWatch {
+    fn drop(&mut self) {
+        self.hold(false);
     }
 }

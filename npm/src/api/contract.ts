@@ -64,10 +64,14 @@ export interface Binding {
   version(): string;
   /** A memory of its own, gone with the process. */
   inMemory(): BindingFabric;
-  /** A directory, opened off the main thread. `options` is JSON: `{ durability?, cacheBytes?, allowNetwork?, retention?, vectors? }`. */
-  open(path: string, options: string): Promise<BindingFabric>;
   /** Whether a pattern matches a key. */
   matches(pattern: string, key: string): boolean;
+}
+
+/** What the binding of an operating system offers besides. */
+export interface NativeBinding extends Binding {
+  /** A directory, opened off the main thread. `options` is JSON: `{ durability?, cacheBytes?, allowNetwork?, retention?, vectors? }`. */
+  open(path: string, options: string): Promise<BindingFabric>;
 }
 
 /** An open fabric. */

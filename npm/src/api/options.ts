@@ -131,6 +131,11 @@ export const openOptions = options('Fabric.open', {
   retention: (value) => retentionOptions(value),
   vectors: rule('invalid_option', '"full" or "lean"', (value) => value === 'full' || value === 'lean'),
 });
+/** Options of `Fabric.open` where the tabs of a browser share the memory. */
+export const sharedOptions = options('Fabric.open', {
+  embed: handler,
+  durability: rule('invalid_option', '"relaxed", "strict" or "memory"', (value) => value === 'relaxed' || value === 'strict' || value === 'memory'),
+});
 
 /** The steps of a batch, by type. */
 const STEPS: Readonly<Record<string, Check>> = {

@@ -1,0 +1,101 @@
+// Builds the WebAssembly module: twice, with and without the 128-bit instructions.
+
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask, must, root, run } from './run.mjs';
+import { ensureTarget } from './rust.mjs';
+import { note, say, Stop, took } from './say.mjs';
+
+const target = 'wasm32-unknown-unknown';
+const builds = [
+  { file: 'memfabric.simd.wasm', folder: 'simd', features: '-Ctarget-feature=+simd128' },
+  { file: 'memfabric.wasm', folder: 'scalar', features: '' },
+];
+
+/** What every runtime that has WebAssembly at all has had since 2023. */
+const enabled = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue'];
+
+/** Builds both modules into `out`, and what links them into `generated`. */
+export async function buildModules({ out, generated, dev }) {
+  const way = await chooseWay(dev);
+  const tool = await buildTool();
+  mkdirSync(out, { recursive: true });
+  rmSync(generated, { recursive: true, force: true });
+  for (const { file, folder, features } of builds) {
+    const since = Date.now();
+    say(`${file}: compiling`);
+    const module = await compile(way, folder, features, dev);
+    const linked = join(root, 'target', 'wasm', folder, 'bindgen');
+    rmSync(linked, { recursive: true, force: true });
+    await must(tool, ['bindgen', module, linked, 'memfabric'], `${file}: wasm-bindgen failed, see above.`);
+    if (dev) copyFileSync(join(linked, 'memfabric_bg.wasm'), join(out, file));
+    else await optimise(join(linked, 'memfabric_bg.wasm'), join(out, file), folder === 'simd');
+    keepGlue(linked, generated, file);
+    say(`${file}: built (${took(since)})`);
+  }
+}
+
+/** The functions that a module imports are the same for both, so there is one script. */
+function keepGlue(linked, generated, file) {
+  const [script, types] = ['memfabric_bg.js', 'memfabric_bg.d.ts'];
+  const text = (folder) => readFileSync(join(folder, script), 'utf8');
+  if (existsSync(generated)) {
+    if (text(linked) !== text(generated)) throw new Stop(`${file} imports other functions than the module before it: one script cannot serve both.`);
+    return;
+  }
+  mkdirSync(generated, { recursive: true });
+  for (const name of [script, types]) copyFileSync(join(linked, name), join(generated, name));
+}
+
+/**
+ * The smallest modules come from a standard library that is compiled along, for size; that needs its source, which rustup
+ * and Debian have. Else the one that rustup brings for the target.
+ */
+async function chooseWay(dev) {
+  if (!dev && (await ensureSource())) return 'source';
+  if (await ensureTarget(target)) {
+    if (!dev) note('the source of the standard library is not here (rustup component add rust-src): the modules come out larger');
+    return 'target';
+  }
+  if (await ensureSource()) return 'source';
+  throw new Stop(`The Rust target ${target} is needed: \`rustup target add ${target}\`, or \`rustup component add rust-src\`. On Debian: \`apt-get install rustc-web cargo-web rust-web-src\`.`);
+}
+
+async function ensureSource() {
+  const sysroot = ask('rustc', ['--print', 'sysroot']);
+  const isThere = () => sysroot && existsSync(join(sysroot, 'lib', 'rustlib', 'src', 'rust', 'library', 'Cargo.lock'));
+  if (isThere()) return true;
+  if (ask('rustup', ['--version']) === undefined) return false;
+  return (await run('rustup', ['component', 'add', 'rust-src'])) === 0 && isThere();
+}
+
+async function compile(way, folder, features, dev) {
+  const targetDir = join(root, 'target', 'wasm', folder, way);
+  const args = ['build', '-p', 'memfabric-wasm', '--target', target, '--profile', dev ? 'dev' : 'wasm', '--target-dir', targetDir];
+  const flags = [features];
+  const env = {};
+  if (way === 'source') {
+    // The stable compiler takes these flags if it is told to.
+    env.RUSTC_BOOTSTRAP = '1';
+    flags.push('-Zunstable-options', '-Cpanic=immediate-abort');
+    args.push('-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size');
+  }
+  env.RUSTFLAGS = flags.filter(Boolean).join(' ');
+  const otherwise = `The module could not be compiled (${way === 'source' ? 'with the standard library from source' : target}): see above.`;
+  await must('cargo', args, otherwise, { env });
+  return join(targetDir, target, dev ? 'debug' : 'wasm', 'memfabric_wasm.wasm');
+}
+
+async function buildTool() {
+  const targetDir = join(root, 'target', 'xtask');
+  const manifest = join(root, 'xtask', 'Cargo.toml');
+  if (!existsSync(join(targetDir, 'release'))) say('compiling wasm-bindgen (the first time takes some minutes)');
+  await must('cargo', ['build', '--quiet', '--release', '--locked', '--manifest-path', manifest, '--target-dir', targetDir]);
+  return join(targetDir, 'release', process.platform === 'win32' ? 'xtask.exe' : 'xtask');
+}
+
+async function optimise(from, to, simd) {
+  const binaryen = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
+  const features = [...enabled, ...(simd ? ['simd'] : [])].map((name) => `--enable-${name}`);
+  await must('node', [binaryen, '-Oz', '--converge', ...features, from, '-o', to]);
+}

@@ -1,0 +1,86 @@
+/**
+ * memfabric for browsers, workers and edge functions: one memory that many agents share.
+ *
+ * ```ts
+ * import { Fabric } from 'memfabric';
+ *
+ * const fabric = await Fabric.memory();
+ * const memory = fabric.workflow('wf-123');
+ * await memory.set('ticket:T-123.sentiment', { mood: 'angry' });
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+import type { BindingFabric } from '#api/contract.js';
+import { calling } from '#api/errors.js';
+import { Fabric as OpenFabric } from '#api/fabric.js';
+import { checkKey, checkPattern, memoryOptions } from '#api/options.js';
+import type { Embed } from '#api/types.js';
+import { carrier } from './carrier.js';
+import { binding, bindingNow, type ModuleSource } from './module.js';
+import { keepTime } from './time.js';
+
+export { Agent, type AgentOptions } from '#api/agent.js';
+export { MemoryError, type ErrorCode } from '#api/errors.js';
+export type { Memory } from '#api/memory.js';
+export type * from '#api/types.js';
+export type { Watch } from '#api/watch.js';
+export type { ModuleSource } from './module.js';
+
+/** Options of `Fabric.memory` and `Fabric.import`. */
+export interface MemoryFabricOptions {
+  /** Turns texts into vectors: then `setVector` and `searchVector` also take texts. */
+  embed?: Embed | undefined;
+}
+
+/** A memory that many agents share: the tabs of a browser, or this runtime alone. */
+export class Fabric extends OpenFabric {
+  private constructor(open: BindingFabric, embed: Embed | undefined) {
+    super(open, { embed, carrier });
+  }
+
+  /**
+   * A memory of this runtime alone, gone with it.
+   *
+   * ```ts
+   * const fabric = await Fabric.memory();
+   * ```
+   *
+   * @throws MemoryError `unavailable` if the WebAssembly module cannot be loaded.
+   */
+  static async memory(options: MemoryFabricOptions = {}): Promise<Fabric> {
+    memoryOptions(options);
+    const { inMemory } = await binding();
+    return new Fabric(keepTime(calling(inMemory)), options.embed);
+  }
+}
+
+/**
+ * Loads the WebAssembly module, if it is not loaded yet. Opening a fabric does it too; where the module has to be handed
+ * over, this is how.
+ *
+ * ```ts
+ * await load(await fetch('/assets/memfabric.simd.wasm'));
+ * ```
+ *
+ * @throws MemoryError `unavailable` if it cannot be loaded.
+ */
+export async function load(source?: ModuleSource | Promise<ModuleSource>): Promise<void> {
+  await binding(source);
+}
+
+/**
+ * Whether a pattern matches a key.
+ *
+ * ```ts
+ * matches('ticket:*:sentiment', 'ticket:T-123.sentiment'); // true
+ * ```
+ *
+ * @throws MemoryError `invalid_pattern`; `unavailable` in a browser before the module is loaded: see `load`.
+ */
+export function matches(pattern: string, key: string): boolean {
+  checkPattern(pattern);
+  checkKey(key);
+  return calling(() => bindingNow().matches(pattern, key));
+}

@@ -1,0 +1,3 @@
+/** For all others: the module is handed over with `load`. */
+
+export * from './index.js';

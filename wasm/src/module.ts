@@ -1,0 +1,94 @@
+/** The WebAssembly module: where it comes from, and the binding that it becomes. */
+
+import * as glue from '../generated/memfabric_bg.js';
+import type { Binding } from '#api/contract.js';
+import { MemoryError } from '#api/errors.js';
+import type { Timed } from './time.js';
+
+/** What the module offers. */
+export interface WasmBinding extends Binding {
+  inMemory(): Timed;
+}
+
+/** What a module can be made of: its bytes, a response that brings them, or itself. */
+export type ModuleSource = BufferSource | Response | WebAssembly.Module;
+
+/** How a runtime gets the module, where nobody hands it over. */
+export type FindModule = () => ModuleSource | Promise<ModuleSource>;
+
+/** The names of the files, by what the runtime can do. */
+export const FILES = { simd: 'memfabric.simd.wasm', scalar: 'memfabric.wasm' };
+
+let linked: WasmBinding | undefined;
+let loading: Promise<WasmBinding> | undefined;
+let whenLinked: (() => void) | undefined;
+let find: FindModule = () => {
+  throw new MemoryError('unavailable', 'the WebAssembly module is not loaded: `await load(source)` with its bytes, a Response or a WebAssembly.Module');
+};
+
+/** Says where the module comes from if nobody hands it over, and what is to be done once it is there. */
+export function findWith(how: FindModule, then?: () => void): void {
+  find = how;
+  whenLinked = then;
+}
+
+/** The binding. Loads the module the first time. */
+export function binding(source?: ModuleSource | Promise<ModuleSource>): WasmBinding | Promise<WasmBinding> {
+  return linked ?? (loading ??= load(source).catch((error: unknown) => {
+    // So that the next one may try again.
+    loading = undefined;
+    throw error;
+  }));
+}
+
+/** The binding, if the module is loaded, or can be without waiting. */
+export function bindingNow(): WasmBinding {
+  if (linked !== undefined) return linked;
+  const source = find();
+  if (source instanceof WebAssembly.Module) return link(new WebAssembly.Instance(source, imports));
+  throw new MemoryError('unavailable', 'the WebAssembly module is not loaded yet: `await load()` once before, or open a fabric');
+}
+
+async function load(handed?: ModuleSource | Promise<ModuleSource>): Promise<WasmBinding> {
+  let source: ModuleSource;
+  try {
+    source = await (handed ?? find());
+    return link(await instance(source));
+  } catch (thrown) {
+    if (thrown instanceof MemoryError) throw thrown;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new MemoryError('unavailable', `the WebAssembly module could not be loaded: ${why}`);
+  }
+}
+
+const imports = { './memfabric_bg.js': { ...glue } };
+
+async function instance(source: ModuleSource): Promise<WebAssembly.Instance> {
+  if (source instanceof WebAssembly.Module) return WebAssembly.instantiate(source, imports);
+  if (!isResponse(source)) return (await WebAssembly.instantiate(source, imports)).instance;
+  if (!source.ok) throw new Error(`${source.url} answered ${source.status}`);
+  const isWasm = source.headers.get('content-type')?.startsWith('application/wasm') === true;
+  if (isWasm) return (await WebAssembly.instantiateStreaming(source, imports)).instance;
+  return (await WebAssembly.instantiate(await source.arrayBuffer(), imports)).instance;
+}
+
+function isResponse(source: BufferSource | Response): source is Response {
+  return typeof Response === 'function' && source instanceof Response;
+}
+
+function link({ exports }: WebAssembly.Instance): WasmBinding {
+  glue.__wbg_set_wasm(exports);
+  const { __wbindgen_start: start } = exports;
+  if (typeof start === 'function') start();
+  linked = glue;
+  whenLinked?.();
+  return linked;
+}
+
+// A function of two instructions that needs the 128-bit instructions: `i8x16.splat` of nothing, and its drop.
+const PROBE = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11];
+
+/** The file for this runtime. */
+export function file(): string {
+  return WebAssembly.validate(new Uint8Array(PROBE)) ? FILES.simd : FILES.scalar;
+}

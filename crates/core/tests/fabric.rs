@@ -1,26 +1,19 @@
-//! The verbs, with an engine that completes at once and one that completes late.
+//! The verbs of entries, and what is true of all verbs, with an engine that completes at once.
 
 #![allow(clippy::unwrap_used)]
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::Poll,
-    thread,
-};
+use std::sync::Arc;
 
 use memfabric_core::{
-    At, Context, ErrorKind, Fabric, Json, Memory, Outbox, Pattern, Revision, ScopeKind,
+    At, Context, ErrorKind, Fabric, Json, Memory, Pattern, Revision, ScopeKind,
     context::Reach,
     engine::InMemory,
     limits,
     memory::{DeleteOptions, HistoryOptions, ListOptions, SearchOptions, SetOptions, SetVectorOptions},
     operation::{Guard, Ttl},
-    vector::{Embedding, Search},
+    vector::Embedding,
 };
-use memfabric_testing::{LateEngine, ManualClock, block_on};
+use memfabric_testing::{ManualClock, block_on};
 
 fn fabric() -> Fabric {
     Fabric::in_memory(ManualClock::new())
@@ -397,180 +390,6 @@ fn clear_takes_entries_and_vectors_of_one_instance() {
     assert_eq!(listed(&memory, &ListOptions::default()), "");
     assert!(block_on(memory.get_vector("v1")).unwrap().is_none());
     assert_eq!(listed(&other, &ListOptions::default()), "a=1");
-}
-
-#[test]
-fn a_search_sees_every_write_before_it() {
-    let fabric = fabric();
-    let memory = fabric.memory(Context::session("s").unwrap());
-    let query = embedding(&[1.0, 0.0]);
-    let search = |memory: &Memory, space: &str| {
-        let options = SearchOptions { space: space.into(), ..SearchOptions::default() };
-        let hits = block_on(memory.search_vector(&query, &options))?;
-        Ok::<_, memfabric_core::Error>(hits.iter().map(|hit| hit.key.to_string()).collect::<Vec<_>>().join(" "))
-    };
-    assert_eq!(search(&memory, "").unwrap(), "");
-    block_on(memory.set_vector("b", embedding(&[1.0, 1.0]), None)).unwrap();
-    block_on(memory.set_vector("a", embedding(&[1.0, 0.1]), Some(json(r#"{"n":1}"#)))).unwrap();
-    assert_eq!(search(&memory, "").unwrap(), "a b");
-    block_on(memory.set_vector("b", embedding(&[2.0, 0.0]), Some(json("null")))).unwrap();
-    assert_eq!(search(&memory, "").unwrap(), "b a");
-    assert!(block_on(memory.delete_vector("b", "")).unwrap());
-    assert_eq!(search(&memory, "").unwrap(), "a");
-    assert_eq!(search(&memory, "other").unwrap(), "");
-
-    // An instance of other dimensions is passed over; a space that was emptied may begin with others.
-    let global = fabric.memory(Context::new());
-    block_on(global.set_vector("g", embedding(&[1.0, 0.0, 0.0]), None)).unwrap();
-    assert_eq!(search(&memory, "").unwrap(), "a");
-    assert_eq!(search(&global, "").unwrap_err(), ErrorKind::DimensionMismatch);
-    assert_eq!(block_on(global.set_vector("h", query.clone(), None)).unwrap_err(), ErrorKind::DimensionMismatch);
-    assert!(block_on(global.delete_vector("g", "")).unwrap());
-    block_on(global.set_vector("a", embedding(&[1.0, 0.0]), None)).unwrap();
-    block_on(global.set_vector("g", embedding(&[0.0, 1.0]), None)).unwrap();
-    assert_eq!(search(&memory, "").unwrap(), "a g", "the narrower `a` hides the wider");
-    let found = block_on(memory.get_vector("a")).unwrap().unwrap();
-    assert_eq!((found.scope.kind(), found.row.embedding.as_slice()), (ScopeKind::Session, &[1.0, 0.1][..]));
-    let none = SearchOptions { search: Search { top_k: 0, ..Search::default() }, ..SearchOptions::default() };
-    assert_eq!(block_on(memory.search_vector(&query, &none)).unwrap_err(), ErrorKind::InvalidOption);
-}
-
-#[test]
-fn a_search_outlives_a_log_that_was_trimmed() {
-    let fabric = Fabric::new(Arc::new(InMemory::keeping(ManualClock::new(), 3)));
-    let memory = fabric.memory(Context::new());
-    let query = embedding(&[1.0]);
-    for count in 1..20 {
-        block_on(memory.set_vector(&format!("v{count}"), query.clone(), None)).unwrap();
-        if count % 5 == 0 {
-            let search = Search { top_k: 100, ..Search::default() };
-            let options = SearchOptions { search, ..SearchOptions::default() };
-            assert_eq!(block_on(memory.search_vector(&query, &options)).unwrap().len(), count);
-        }
-    }
-}
-
-#[test]
-fn metadata_is_an_object_within_its_limits() {
-    let memory = global();
-    let set = |metadata: &str| block_on(memory.set_vector("v", embedding(&[1.0]), Some(json(metadata))));
-    assert_eq!(set("[]").unwrap_err(), ErrorKind::InvalidValue);
-    assert_eq!(set("1").unwrap_err(), ErrorKind::InvalidValue);
-    let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(limits::METADATA_BYTES));
-    assert_eq!(set(&long).unwrap_err(), ErrorKind::TooLarge);
-    let deep = format!("{{\"a\":{}{}}}", "[".repeat(limits::METADATA_DEPTH), "]".repeat(limits::METADATA_DEPTH));
-    assert_eq!(set(&deep).unwrap_err(), ErrorKind::TooLarge);
-    set("{}").unwrap();
-    let space = "x".repeat(limits::SPACE_BYTES + 1);
-    let options = SetVectorOptions { space: space.into(), ..SetVectorOptions::default() };
-    let error = block_on(memory.set_vector_with("v", embedding(&[1.0]), None, &options)).unwrap_err();
-    assert_eq!(error, ErrorKind::InvalidOption);
-}
-
-#[test]
-fn a_read_waits_for_the_writes_before_it_and_no_others() {
-    let engine = LateEngine::new(Arc::new(InMemory::new(ManualClock::new())));
-    let fabric = Fabric::new(engine.clone());
-    let memory = fabric.memory(Context::session("s").unwrap());
-    let other = fabric.memory(Context::session("t").unwrap());
-    let outbox = Outbox::new(fabric.clone());
-    outbox.push(memory.set_batch("a", "1").unwrap());
-    assert!(fabric.is_all_settled() && !outbox.is_empty());
-    let first = outbox.commit();
-    let scope = memory.bounds().visible()[0].clone();
-    assert!(!fabric.is_all_settled() && !fabric.is_settled(&scope, "a") && fabric.is_settled(&scope, "b"));
-    let (now, at) = (memory.now(), At::ANYWHERE);
-    assert!(now.get("a", &at).is_pending() && now.has("a", &at).is_pending() && now.entry("a", &at).is_pending());
-    assert!(now.list(&ListOptions::default()).is_pending() && now.history(&HistoryOptions::default()).is_pending());
-    assert!(now.get_vector("a", "", &at).is_pending() && now.clear(&at).is_pending());
-    assert!(now.search_vector(&embedding(&[1.0]), &SearchOptions::default()).is_pending());
-    assert!(matches!(now.get("b", &at), Poll::Ready(Ok(None))));
-    assert!(matches!(other.now().get("a", &at), Poll::Ready(Ok(None))));
-    assert!(other.now().list(&ListOptions::default()).is_ready());
-    // What cannot be answered at all is refused at once.
-    assert!(matches!(now.get("", &at), Poll::Ready(Err(error)) if error == ErrorKind::InvalidKey));
-
-    let settled = fabric.settle().now().unwrap_err();
-    let second = fabric.submit(vec![memory.set_batch("a", "2").unwrap()]).now().unwrap_err();
-    assert!(engine.release());
-    assert_eq!(first.now().unwrap()[0].as_ref().unwrap().last, Revision(1));
-    settled.now().expect("the write before it is done");
-    assert!(now.get("a", &at).is_pending(), "there is another write of it");
-    assert!(engine.release());
-    second.now().unwrap().remove(0).unwrap();
-    assert!(fabric.is_all_settled());
-    assert!(matches!(now.get("a", &at), Poll::Ready(Ok(Some(value))) if value.as_str() == "2"));
-}
-
-/// Says that a test is over, also if it fails.
-struct Over<'a>(&'a AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
-/// Writes complete on another thread, at any point while they are being submitted.
-#[test]
-fn a_read_sees_the_write_before_it_whenever_that_completes() {
-    let engine = LateEngine::new(Arc::new(InMemory::new(ManualClock::new())));
-    let fabric = Fabric::new(engine.clone());
-    let memory = fabric.memory(Context::new());
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let _over = Over(&done);
-        scope.spawn(|| {
-            while !done.load(Ordering::SeqCst) {
-                if !engine.release() {
-                    thread::yield_now();
-                }
-            }
-        });
-        for at in 0..5_000 {
-            let (key, value) = (format!("k{}", at % 3), at.to_string());
-            drop(fabric.submit(vec![memory.set_batch(&key, &value).unwrap()]));
-            assert_eq!(get(&memory, &key), Some(value));
-        }
-        block_on(fabric.settle());
-        assert!(fabric.is_all_settled());
-    });
-}
-
-#[test]
-fn settling_waits_for_all_that_is_under_way() {
-    let engine = LateEngine::new(Arc::new(InMemory::new(ManualClock::new())));
-    let fabric = Fabric::new(engine.clone());
-    let memory = fabric.memory(Context::new());
-    let submit = |key| drop(fabric.submit(vec![memory.set_batch(key, "1").unwrap()]));
-    submit("a");
-    submit("b");
-    let both = fabric.settle().now().unwrap_err();
-    submit("c");
-    assert!(engine.release());
-    let both = both.now().unwrap_err();
-    assert!(engine.release());
-    both.now().unwrap();
-    assert!(matches!(memory.now().get("c", &At::ANYWHERE), Poll::Pending));
-}
-
-#[test]
-fn an_engine_that_never_answers_leaves_nobody_waiting() {
-    let engine = LateEngine::new(Arc::new(InMemory::new(ManualClock::new())));
-    let fabric = Fabric::new(engine.clone());
-    let memory = fabric.memory(Context::new());
-    let batches = || vec![memory.set_batch("a", "1").unwrap(), memory.set_batch("b", "1").unwrap()];
-    let (lost, kept) = (fabric.submit(batches()), fabric.submit(batches()));
-    assert!(engine.lose());
-    let results = lost.now().unwrap();
-    assert_eq!(results.len(), 2);
-    for error in results.into_iter().map(Result::unwrap_err) {
-        assert!(error == ErrorKind::Unavailable && error.is_maybe_committed());
-    }
-    assert!(!fabric.is_all_settled());
-    engine.release_all();
-    assert_eq!(kept.now().unwrap().len(), 2);
-    assert!(fabric.is_all_settled());
 }
 
 #[test]

@@ -1,8 +1,8 @@
 // Builds the addon, the WebAssembly modules and the JavaScript: `npm run build`. With `--dev` what is compiled is built
 // quickly, runs slowly, and is large.
 
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { filesBelow, fingerprint, isStamped } from './lib/files.mjs';
 import { packageSizes, sizesInWords } from './lib/sizes.mjs';
 import { addonFile, thisPlatform } from './lib/platforms.mjs';
@@ -97,11 +97,18 @@ export async function buildWasmJs({ force = false } = {}) {
   await build({ ...common, entryPoints: ['src/fallback.ts'], format: 'cjs', platform: 'node', outExtension: { '.js': '.cjs' } });
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   await must('node', [tsc, '-p', join(wasm, 'tsconfig.build.json')], 'The types of npm/wasm could not be built: see the messages of the TypeScript compiler above.');
+  for (const file of filesBelow(wasmOut)) if (file.endsWith('.d.ts')) writeFileSync(file, withPaths(file));
   // The package is CommonJS; this folder of it is not.
   writeFileSync(join(wasmOut, 'package.json'), '{\n  "type": "module"\n}\n');
   writeFileSync(wasmStamp, print);
   say(`npm/wasm is built (${took(since)})`);
   say(sizesInWords(packageSizes()));
+}
+
+/** Types with paths in the place of `#api`, which is an import of the sources: the folder that they go to is a package of its own. */
+function withPaths(file) {
+  const api = relative(dirname(file), join(dist, 'api')).replaceAll('\\', '/');
+  return readFileSync(file, 'utf8').replaceAll(/(['"])#api\//g, `$1${api}/`);
 }
 
 if (started(import.meta.url)) {

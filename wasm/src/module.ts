@@ -11,7 +11,7 @@ export interface WasmBinding extends Binding {
 }
 
 /** What a module can be made of: its bytes, a response that brings them, or itself. */
-export type ModuleSource = BufferSource | Response | WebAssembly.Module;
+export type ModuleSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | WebAssembly.Module;
 
 /** How a runtime gets the module, where nobody hands it over. */
 export type FindModule = () => ModuleSource | Promise<ModuleSource>;
@@ -45,7 +45,7 @@ export function binding(source?: ModuleSource | Promise<ModuleSource>): WasmBind
 export function bindingNow(): WasmBinding {
   if (linked !== undefined) return linked;
   const source = find();
-  if (source instanceof WebAssembly.Module) return link(new WebAssembly.Instance(source, imports));
+  if (isModule(source)) return link(new WebAssembly.Instance(source, imports));
   throw new MemoryError('unavailable', 'the WebAssembly module is not loaded yet: `await load()` once before, or open a fabric');
 }
 
@@ -64,15 +64,23 @@ async function load(handed?: ModuleSource | Promise<ModuleSource>): Promise<Wasm
 const imports = { './memfabric_bg.js': { ...glue } };
 
 async function instance(source: ModuleSource): Promise<WebAssembly.Instance> {
-  if (source instanceof WebAssembly.Module) return WebAssembly.instantiate(source, imports);
-  if (!isResponse(source)) return (await WebAssembly.instantiate(source, imports)).instance;
-  if (!source.ok) throw new Error(`${source.url} answered ${source.status}`);
-  const isWasm = source.headers.get('content-type')?.startsWith('application/wasm') === true;
-  if (isWasm) return (await WebAssembly.instantiateStreaming(source, imports)).instance;
-  return (await WebAssembly.instantiate(await source.arrayBuffer(), imports)).instance;
+  if (isResponse(source)) return (await fromResponse(source)).instance;
+  if (isModule(source)) return WebAssembly.instantiate(source, imports);
+  return (await WebAssembly.instantiate(source, imports)).instance;
 }
 
-function isResponse(source: BufferSource | Response): source is Response {
+async function fromResponse(response: Response): Promise<WebAssembly.WebAssemblyInstantiatedSource> {
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
+  const isWasm = response.headers.get('content-type')?.startsWith('application/wasm') === true;
+  return isWasm ? WebAssembly.instantiateStreaming(response, imports) : WebAssembly.instantiate(await response.arrayBuffer(), imports);
+}
+
+/** Also one of another realm, as edge functions get it where they are tried out. */
+function isModule(source: unknown): source is WebAssembly.Module {
+  return Object.prototype.toString.call(source) === '[object WebAssembly.Module]';
+}
+
+function isResponse(source: ModuleSource): source is Response {
   return typeof Response === 'function' && source instanceof Response;
 }
 

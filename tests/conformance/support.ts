@@ -6,23 +6,29 @@ import { MemoryError, type ChangeEvent, type Embed, type ErrorCode, type Fabric,
 /** Opens a new, empty fabric. */
 export type Open = (options?: { embed?: Embed }) => Promise<Fabric>;
 
-/** Registers a test. */
-export type Test = (name: string, body: () => Promise<void>) => void;
+/** Registers a test. `skip` is the reason why it cannot be run here. */
+export type Test = (name: string, body: () => Promise<void>, skip?: string | false) => void;
 
 /** The tests of one area of behaviour. */
 export type Suite = (open: Open, t: Test) => void;
 
+/** Why `agent.call` cannot know here, after an `await`, which call it is in; or `false`. */
+export const forgetful: string | false =
+  !('AsyncLocalStorage' in globalThis || ('process' in globalThis && 'getBuiltinModule' in process)) && 'this runtime has no AsyncLocalStorage';
+
 /** Tests that each get an empty fabric, which is closed after them. */
-export function withFabric(open: Open, t: Test): (name: string, body: (fabric: Fabric) => Promise<void>) => void {
-  return (name, body) =>
-    t(name, async () => {
+export function withFabric(open: Open, t: Test): (name: string, body: (fabric: Fabric) => Promise<void>, skip?: string | false) => void {
+  return (name, body, skip) => {
+    const run = async (): Promise<void> => {
       const fabric = await open();
       try {
         await body(fabric);
       } finally {
         await fabric.close();
       }
-    });
+    };
+    t(name, run, skip);
+  };
 }
 
 /** Asserts that something fails with a code, at once or later, and with words if they are given. */

@@ -5,7 +5,7 @@ import { some, withFabric, type Suite } from '../support.ts';
 /** What a search of thousands finds is what comparing with each of them finds. `SEED` replays a run. */
 export const large: Suite = (open, t) => {
   const test = withFabric(open, t);
-  const seed = Number(process.env['SEED'] ?? Date.now() % 1e9);
+  const seed = Number(('process' in globalThis ? process.env['SEED'] : undefined) ?? Date.now() % 1e9);
   const ROWS = 3_200;
   const DIMENSIONS = 64;
   const CLUSTERS = 20;

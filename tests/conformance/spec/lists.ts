@@ -22,7 +22,7 @@ export const lists: Suite = (open, t) => {
     const memory = fabric.session('s');
     const keys = ['b', 'a', 'a:b', 'B', 'é', 'z', 'aa', '\u{10000}', '\uffff', 'a.b', '日本', '10', '9', ' '];
     for (const key of keys) await memory.set(key, key);
-    const bytes = (text: string): string => Buffer.from(text).toString('hex');
+    const bytes = (text: string): string => Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
     assert.deepEqual(keysOf((await memory.list()).entries), [...keys].sort((a, b) => (bytes(a) < bytes(b) ? -1 : 1)));
   });
 

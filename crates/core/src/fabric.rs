@@ -153,6 +153,16 @@ impl Fabric {
         self.ask(|promise| self.0.engine.backup(path, Box::new(move |result| promise.keep(result))))
     }
 
+    /// What stands, as bytes for [`InMemory::import`] to begin with: compact, checked, and without the past. Whoever watched
+    /// here and goes on there gets `resync`.
+    ///
+    /// # Errors
+    /// `closed`; `unsupported` for a directory, which is copied with [`Fabric::backup`].
+    pub fn export(&self) -> Result<Vec<u8>> {
+        self.check_open()?;
+        self.0.engine.export()
+    }
+
     /// Ends all watches, finishes and flushes what was submitted. Every later call fails as `closed`; a second `close`
     /// has nothing to do.
     pub fn close(&self) -> Later<Result<()>> {

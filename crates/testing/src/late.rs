@@ -210,6 +210,10 @@ impl Engine for LateEngine {
         self.inner.backup(path, done);
     }
 
+    fn export(&self) -> Result<Vec<u8>> {
+        self.inner.export()
+    }
+
     fn stats(&self) -> Result<Stats> {
         self.inner.stats()
     }

@@ -5,7 +5,12 @@
 //! engine carries the effects out.
 
 mod amend;
+mod codec;
+mod hosted;
 mod in_memory;
+mod overlay;
+mod snapshot;
+mod state;
 pub mod transition;
 
 use std::{
@@ -14,6 +19,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
+pub use hosted::{Acknowledge, Hosted, Task};
 pub use in_memory::InMemory;
 
 pub use crate::{in_flight::InFlight, indexes::SpaceStats};
@@ -22,7 +28,7 @@ use crate::{
     change::Change,
     clock::Millis,
     entry::Entry,
-    error::Result,
+    error::{Error, ErrorKind, Result},
     json::Json,
     key::Key,
     operation::{Batch, Committed},
@@ -175,6 +181,14 @@ pub trait Engine: Send + Sync + 'static {
     /// Writes a consistent copy of the store, to a path that does not exist yet.
     fn backup(&self, path: &Path, done: Finished);
 
+    /// What stands, as the bytes of a snapshot for [`InMemory::import`].
+    ///
+    /// # Errors
+    /// `unsupported` where the store is a directory; else as [`Engine::entry`].
+    fn export(&self) -> Result<Vec<u8>> {
+        Err(Error::new(ErrorKind::Unsupported, "a directory is copied with `backup`"))
+    }
+
     /// Figures for people.
     ///
     /// # Errors
@@ -282,7 +296,7 @@ pub struct Cursor {
 /// Figures for people.
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Stats {
-    /// `memory` or `directory`.
+    /// `memory`, `directory` or `hosted`.
     pub engine: &'static str,
     /// The newest revision.
     pub revision: u64,

@@ -3,11 +3,12 @@
 //! [`plan`] looks at the state through a [`View`] and answers with effects, or with an error and no effect. An engine
 //! carries effects out in the order given; nothing is half done because nothing is done before all is known.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Cursor, Space,
     amend::{add, join},
+    overlay::Overlay,
 };
 use crate::{
     change::{Action, Change, Origin},
@@ -157,14 +158,6 @@ pub fn plan(batch: &Batch, view: &mut dyn View, now: Millis, last: Revision) -> 
     Ok(Plan { effects: planner.effects, committed: Committed { first, last: planner.last, outcomes } })
 }
 
-/// What the earlier steps of the same batch have done, as later ones must see it.
-#[derive(Default)]
-struct Overlay {
-    entries: HashMap<(Scope, Key), Option<Arc<Entry>>>,
-    vectors: HashMap<(Scope, Arc<str>, Key), Option<VectorHead>>,
-    cursors: HashMap<Arc<str>, Cursor>,
-}
-
 struct Planner<'a> {
     view: &'a mut dyn View,
     origin: &'a Arc<Origin>,
@@ -235,7 +228,7 @@ impl Planner<'_> {
 
     fn entry(&mut self, scope: &Scope, key: &Key) -> Result<Found> {
         if let Some(overlay) = &self.overlay
-            && let Some(entry) = overlay.entries.get(&(scope.clone(), key.clone()))
+            && let Some(entry) = overlay.entry(scope, key)
         {
             return Ok(Found(entry.clone()));
         }
@@ -277,10 +270,7 @@ impl Planner<'_> {
             previous_data: previous.as_ref().map(|previous| previous.value.clone()),
             origin: self.origin.clone(),
         });
-        if let Some(overlay) = &mut self.overlay {
-            overlay.entries.insert((scope.clone(), key.clone()), Some(entry.clone()));
-        }
-        self.effects.push(Effect::PutEntry { entry, previous, change });
+        self.push(Effect::PutEntry { entry, previous, change });
         Ok(revision)
     }
 
@@ -299,10 +289,7 @@ impl Planner<'_> {
             previous_data: Some(previous.value.clone()),
             origin: if action == Action::Expire { Arc::default() } else { self.origin.clone() },
         });
-        if let Some(overlay) = &mut self.overlay {
-            overlay.entries.insert((previous.scope.clone(), previous.key.clone()), None);
-        }
-        self.effects.push(Effect::RemoveEntry { previous, change });
+        self.push(Effect::RemoveEntry { previous, change });
     }
 
     fn set_vector(
@@ -320,11 +307,7 @@ impl Planner<'_> {
         let rows = size.map_or(0, |size| size.rows) + u64::from(previous.is_none());
         let revision = self.next()?;
         let change = self.vector_change(Action::SetVector, scope, space, key, metadata.cloned(), previous);
-        if let Some(overlay) = &mut self.overlay {
-            let head = VectorHead { revision, metadata: metadata.cloned() };
-            overlay.vectors.insert((scope.clone(), space.clone(), key.clone()), Some(head));
-        }
-        self.effects.push(Effect::PutVector { space: space.clone(), embedding: embedding.clone(), change });
+        self.push(Effect::PutVector { space: space.clone(), embedding: embedding.clone(), change });
         self.resize(scope, space, size, Space { dimensions, rows, metric });
         Ok(revision)
     }
@@ -370,10 +353,7 @@ impl Planner<'_> {
         let Some(previous) = self.vector(scope, space, key)? else { return Ok(false) };
         self.next()?;
         let change = self.vector_change(Action::DeleteVector, scope, space, key, None, Some(previous));
-        if let Some(overlay) = &mut self.overlay {
-            overlay.vectors.insert((scope.clone(), space.clone(), key.clone()), None);
-        }
-        self.effects.push(Effect::RemoveVector { space: space.clone(), change });
+        self.push(Effect::RemoveVector { space: space.clone(), change });
         if let Some(size) = self.space(scope, space)? {
             self.resize(scope, space, Some(size), Space { rows: size.rows.saturating_sub(1), ..size });
         }
@@ -405,7 +385,7 @@ impl Planner<'_> {
 
     fn vector(&mut self, scope: &Scope, space: &Arc<str>, key: &Key) -> Result<Option<VectorHead>> {
         if let Some(overlay) = &self.overlay
-            && let Some(head) = overlay.vectors.get(&(scope.clone(), space.clone(), key.clone()))
+            && let Some(head) = overlay.vector(scope, space, key)
         {
             return Ok(head.clone());
         }
@@ -473,18 +453,22 @@ impl Planner<'_> {
 
     fn cursor(&mut self, name: &Arc<str>) -> Result<Option<Cursor>> {
         if let Some(overlay) = &self.overlay
-            && let Some(cursor) = overlay.cursors.get(name)
+            && let Some(cursor) = overlay.cursor(name)
         {
             return Ok(Some(cursor.clone()));
         }
         self.view.cursor(name)
     }
 
-    fn put_cursor(&mut self, cursor: Cursor) {
+    fn push(&mut self, effect: Effect) {
         if let Some(overlay) = &mut self.overlay {
-            overlay.cursors.insert(cursor.name.clone(), cursor.clone());
+            overlay.note(&effect);
         }
-        self.effects.push(Effect::PutCursor(cursor));
+        self.effects.push(effect);
+    }
+
+    fn put_cursor(&mut self, cursor: Cursor) {
+        self.push(Effect::PutCursor(cursor));
     }
 
     fn next(&mut self) -> Result<Revision> {

@@ -1,0 +1,572 @@
+//! The member that leads: plans what is submitted, has it kept, carries it out and tells the others.
+//!
+//! One task of the host that keeps something is under way at a time. What is submitted meanwhile waits, and is planned
+//! together. Where writes are done at once, groups are carried out as they come, and those yet to be kept go into the next
+//! record as they are; where keeping one failed, a snapshot of everything is kept instead, later.
+
+use std::{collections::VecDeque, mem, sync::Arc};
+
+use super::{
+    Acknowledge, Task,
+    group::{Group, Over},
+    load::{Loaded, RECORD_BYTES},
+    message::{self, Message},
+    reign::{Answer, Place},
+    turn::Turn,
+};
+use crate::{
+    clock::Millis,
+    engine::{
+        Done, Engine,
+        codec::{RECORD, Writer},
+        overlay::Overlay,
+        snapshot, transition,
+    },
+    error::{Error, Result},
+    limits,
+    operation::{Batch, Committed, Operation},
+    revision::Revision,
+};
+
+/// Bytes of records from which on a snapshot takes their place, unless the last one was larger.
+const COMPACT_BYTES: usize = 1 << 20;
+/// How far revisions jump where some may have been given out and lost.
+const JUMP: u64 = 1 << 20;
+
+pub(super) struct Leader {
+    pub(super) term: u64,
+    /// Those who live, this one too.
+    alive: Vec<Arc<str>>,
+    members: Vec<Member>,
+    /// What was submitted and is not planned yet.
+    queue: VecDeque<Item>,
+    /// What is being kept, and is yet to be carried out.
+    planned: Option<Planned>,
+    /// Groups that were carried out and are yet to be kept.
+    backlog: Vec<u8>,
+    under_way: Option<UnderWay>,
+    /// The number of the next task.
+    next: u64,
+    /// A snapshot has to be kept before any record can be.
+    mend: bool,
+    /// That failed: not again before there is a reason to.
+    refused: bool,
+    /// What keeping failed with, where writes are done at once.
+    trouble: Option<Error>,
+    /// Who waits until everything is kept.
+    flushes: Vec<Asker>,
+    /// No write is done at once before it is kept that this term began.
+    begun: bool,
+    record_bytes: usize,
+    compact_at: usize,
+    /// Members whose answers can be forgotten.
+    forget: Vec<Arc<str>>,
+    /// The removal of what has expired is under way.
+    sweeping: bool,
+    /// Everybody was told that this much happened.
+    told: Place,
+}
+
+/// A member that was met.
+struct Member {
+    name: Arc<str>,
+    /// Its newest submission that was accepted.
+    number: u64,
+    /// What came of that, where the state does not remember it because nothing changed.
+    answer: Option<(u64, Vec<Result<Committed>>)>,
+}
+
+/// What was submitted together; nothing: told once all before is kept.
+struct Item {
+    asker: Asker,
+    batches: Vec<Batch>,
+}
+
+enum Asker {
+    /// Somebody here.
+    Here(Done),
+    /// A member, with the number of its submission.
+    Member(Arc<str>, u64),
+    /// The removal of what has expired.
+    Sweep,
+}
+
+/// What a group will do, and whom to tell what.
+struct Planned {
+    group: Group,
+    body: Vec<u8>,
+    answers: Vec<(Asker, Vec<Result<Committed>>)>,
+}
+
+struct UnderWay {
+    number: u64,
+    is_snapshot: bool,
+    bytes: usize,
+    /// How much of the backlog it keeps.
+    covers: usize,
+}
+
+impl Leader {
+    fn is_to_be_compacted(&self) -> bool {
+        self.record_bytes + self.backlog.len() > self.compact_at
+    }
+
+    fn member(&mut self, name: &str) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| *member.name == *name)
+    }
+
+    /// Whether nothing is left to do before it can end.
+    fn is_idle(&self, at_once: bool) -> bool {
+        self.under_way.is_none()
+            && self.queue.is_empty()
+            && self.backlog.is_empty()
+            && !(at_once && self.mend && !self.refused)
+    }
+}
+
+impl Turn<'_> {
+    /// The leader in it: of a member that leads.
+    fn leader(&mut self) -> &mut Leader {
+        self.inner.leader.as_mut().expect("it leads")
+    }
+
+    fn at_once(&self) -> bool {
+        self.hosted.acknowledge == Acknowledge::AtOnce
+    }
+
+    /// Leads from now on, with what was kept or, if it is newer, with what this member has.
+    pub(super) fn lead(&mut self, loaded: Loaded, alive: &[&str]) {
+        if self.inner.leader.is_some() || self.inner.broken.is_some() {
+            return;
+        }
+        let mut follower = mem::take(&mut self.inner.follower);
+        let (mut before, kept) = (self.inner.reign.place, loaded.reign.place);
+        let is_ahead = follower.has_state && before > kept;
+        if !is_ahead {
+            *self.hosted.replica.state() = loaded.state;
+            self.inner.reign = loaded.reign;
+            before = kept;
+        }
+        let me = &self.hosted.member;
+        let mut names: Vec<Arc<str>> = alive.iter().map(|name| Arc::from(*name)).filter(|name| name != me).collect();
+        let alive = [&names[..], std::slice::from_ref(me)].concat();
+        for Answer { member, .. } in &self.inner.reign.answers {
+            if !alive.contains(member) {
+                names.push(member.clone());
+            }
+        }
+        let at_once = self.at_once();
+        let compact_at = COMPACT_BYTES.max(loaded.snapshot_bytes);
+        self.inner.leader = Some(Leader {
+            term: before.term.max(kept.term).max(follower.term) + 1,
+            alive,
+            members: Vec::new(),
+            queue: VecDeque::new(),
+            planned: None,
+            backlog: Vec::new(),
+            under_way: None,
+            next: 0,
+            mend: loaded.torn || is_ahead,
+            refused: false,
+            trouble: None,
+            flushes: Vec::new(),
+            begun: !at_once,
+            record_bytes: loaded.record_bytes,
+            compact_at,
+            forget: vec![me.clone()],
+            sweeping: false,
+            told: before,
+        });
+        let has_company = !names.is_empty();
+        for name in &names {
+            self.meet(name);
+        }
+        let answered =
+            self.inner.reign.answer(&self.hosted.member).map(|answer| (answer.number, answer.results.clone()));
+        for (done, result) in follower.hand_over(answered) {
+            match result {
+                Ok(results) => self.done(done, results),
+                Err(batches) => self.enqueue(Asker::Here(done), batches),
+            }
+        }
+        self.announce("");
+        if at_once || is_ahead {
+            // Somebody may have seen revisions that are lost.
+            self.begin(loaded.any || is_ahead || has_company);
+        }
+        self.news = true;
+        self.ready(Ok(()));
+        self.step();
+    }
+
+    /// Notes that a term has begun, for all to know before anything else happens in it.
+    fn begin(&mut self, jumps: bool) {
+        let last = self.hosted.replica.state().last;
+        let upto = if jumps { Revision((last.0 + JUMP).min(limits::REVISION - 1)) } else { last };
+        let group = Group { place: self.next_place(), last: upto, jumps, ..Group::default() };
+        let body = group.write(last).into_bytes();
+        self.carry_out(group, &body);
+        self.put_off(&body);
+    }
+
+    fn next_place(&self) -> Place {
+        let term = self.inner.leader.as_ref().expect("it leads").term;
+        Place { term, sequence: self.inner.reign.place.sequence + 1 }
+    }
+
+    /// Says that this one leads, and how far it is.
+    fn announce(&mut self, to: &str) {
+        let leader = self.inner.leader.as_ref().expect("it leads");
+        let message = message::lead(&self.hosted.member, to, leader.term, self.inner.reign.place);
+        match to {
+            "" => self.tell(message),
+            _ => self.ask(Task::TellOne { member: to.into(), message }),
+        }
+    }
+
+    /// Makes acquaintance with a member.
+    fn meet(&mut self, name: &Arc<str>) {
+        let number = self.inner.reign.answer(name).map_or(0, |answer| answer.number);
+        let leader = self.leader();
+        if leader.member(name).is_none() {
+            leader.members.push(Member { name: name.clone(), number, answer: None });
+            self.ask(Task::Meet { member: name.clone() });
+        }
+    }
+
+    pub(super) fn gone(&mut self, name: &str) {
+        let Some(leader) = &mut self.inner.leader else { return };
+        if *self.hosted.member == *name {
+            return;
+        }
+        leader.alive.retain(|alive| **alive != *name);
+        leader.members.retain(|member| *member.name != *name);
+        leader.queue.retain(|item| !matches!(&item.asker, Asker::Member(member, _) if **member == *name));
+        leader.forget.push(name.into());
+        self.step();
+    }
+
+    pub(super) fn hear_as_leader(&mut self, from: &str, message: Message<'_>) {
+        match message {
+            Message::Hello { place } => {
+                let name: Arc<str> = from.into();
+                self.meet(&name);
+                let leader = self.leader();
+                leader.forget.retain(|gone| *gone != name);
+                if !leader.alive.contains(&name) {
+                    leader.alive.push(name.clone());
+                }
+                if place.is_some() {
+                    return self.announce(from);
+                }
+                let term = leader.term;
+                let snapshot = snapshot::encode(&self.hosted.replica.state(), &self.inner.reign);
+                let message = message::state(&self.hosted.member, from, term, &snapshot);
+                self.ask(Task::TellOne { member: name, message });
+            }
+            Message::Submit { number, batches } => self.accept(from, number, batches),
+            _ => {}
+        }
+    }
+
+    /// Takes a submission of a member, or tells it again what came of it.
+    fn accept(&mut self, from: &str, number: u64, batches: Vec<Batch>) {
+        let inner = &mut *self.inner;
+        let leader = inner.leader.as_mut().expect("it leads");
+        // Whoever lives has said hello before.
+        if !leader.alive.iter().any(|alive| **alive == *from) {
+            return;
+        }
+        let Some(member) = leader.member(from) else { return };
+        if number > member.number {
+            member.number = number;
+            let asker = Asker::Member(member.name.clone(), number);
+            self.enqueue(asker, batches);
+            return self.step();
+        }
+        let remembered = member.answer.clone().filter(|(answered, _)| *answered == number);
+        let kept = inner.reign.answer(from).filter(|answer| answer.number == number);
+        if let Some(results) = remembered.map(|(_, results)| results).or_else(|| Some(kept?.results.clone())) {
+            self.tell_answer(from.into(), number, &results);
+        }
+    }
+
+    fn tell_answer(&mut self, member: Arc<str>, number: u64, results: &[Result<Committed>]) {
+        let term = self.inner.leader.as_ref().expect("it leads").term;
+        let message = message::answer(&self.hosted.member, &member, term, number, results);
+        self.ask(Task::TellOne { member, message });
+    }
+
+    fn enqueue(&mut self, asker: Asker, batches: Vec<Batch>) {
+        self.leader().queue.push_back(Item { asker, batches });
+    }
+
+    /// Takes a submission of somebody here.
+    pub(super) fn submit_to_itself(&mut self, batches: Vec<Batch>, done: Done) {
+        self.enqueue(Asker::Here(done), batches);
+        self.step();
+    }
+
+    /// Does what can be done now.
+    pub(super) fn step(&mut self) {
+        if self.at_once() { self.step_at_once() } else { self.step_kept() }
+    }
+
+    fn step_kept(&mut self) {
+        loop {
+            let leader = self.leader();
+            if leader.under_way.is_some() {
+                return;
+            }
+            if leader.mend {
+                if !leader.refused || !leader.queue.is_empty() {
+                    self.replace();
+                }
+                return;
+            }
+            if leader.is_to_be_compacted() {
+                return self.replace();
+            }
+            let Some(planned) = self.plan() else { return };
+            if planned.group.effects.is_empty() {
+                self.answer(planned.answers, false);
+                continue;
+            }
+            self.append(&planned.body);
+            self.leader().planned = Some(planned);
+        }
+    }
+
+    fn step_at_once(&mut self) {
+        while self.inner.leader.as_ref().expect("it leads").begun
+            && let Some(Planned { group, body, answers }) = self.plan()
+        {
+            let is_told = !group.effects.is_empty();
+            if is_told {
+                self.carry_out(group, &body);
+                self.put_off(&body);
+            }
+            self.answer(answers, is_told);
+        }
+        let leader = self.leader();
+        if leader.under_way.is_some() {
+            return;
+        }
+        if leader.mend {
+            if !leader.refused || !leader.flushes.is_empty() {
+                self.replace();
+            }
+        } else if leader.is_to_be_compacted() {
+            self.replace();
+        } else if !leader.backlog.is_empty() {
+            let groups = mem::take(&mut leader.backlog);
+            self.append(&groups);
+        } else {
+            let flushes = mem::take(&mut leader.flushes);
+            self.answer(flushes.into_iter().map(|asker| (asker, Vec::new())).collect(), false);
+        }
+    }
+
+    /// Works out what the next of those who wait come to. Without effects, nothing needs to be kept.
+    fn plan(&mut self) -> Option<Planned> {
+        let at_once = self.at_once();
+        let place = self.next_place();
+        let now = self.hosted.replica.now();
+        let inner = &mut *self.inner;
+        let leader = inner.leader.as_mut().expect("it leads");
+        let mut state = self.hosted.replica.state();
+        let last = state.last;
+        let mut group = Group { place, last, ..Group::default() };
+        let mut answers = Vec::new();
+        let mut bytes = 0;
+        let mut view = Over { state: &mut state, over: Overlay::default(), alive: &leader.alive };
+        while let Some(item) = leader.queue.front() {
+            let weight: usize = item.batches.iter().flat_map(|batch| &batch.operations).map(Operation::weight).sum();
+            let is_flush = item.batches.is_empty();
+            let is_next = is_flush && !at_once || bytes + weight > limits::BATCH_BYTES;
+            if is_next && !answers.is_empty() {
+                break;
+            }
+            bytes += weight;
+            let Item { asker, batches } = leader.queue.pop_front().expect("it was looked at");
+            if is_flush && at_once {
+                leader.flushes.push(asker);
+                continue;
+            }
+            let mut results = Vec::with_capacity(batches.len());
+            for batch in &batches {
+                results.push(transition::plan(batch, &mut view, now, group.last).map(|plan| {
+                    group.last = plan.committed.last;
+                    plan.effects.iter().for_each(|effect| view.over.note(effect));
+                    group.effects.extend(plan.effects);
+                    plan.committed
+                }));
+            }
+            answers.push((asker, results));
+            // Everything before a flush is kept, so it is told at once.
+            if is_flush {
+                break;
+            }
+        }
+        if answers.is_empty() {
+            return None;
+        }
+        if !group.effects.is_empty() {
+            let known = |member: &Arc<str>| inner.reign.answer(member).is_some();
+            group.forgotten = mem::take(&mut leader.forget).into_iter().filter(known).collect();
+            for (asker, results) in &answers {
+                if let Asker::Member(member, number) = asker {
+                    let answer = Answer { member: member.clone(), number: *number, results: results.clone() };
+                    group.answers.push(answer);
+                }
+            }
+        }
+        let body = if group.effects.is_empty() { Vec::new() } else { group.write(last).into_bytes() };
+        Some(Planned { group, body, answers })
+    }
+
+    /// Carries a group out, and tells the others.
+    fn carry_out(&mut self, group: Group, body: &[u8]) {
+        let hosted = self.hosted;
+        group.carry_out(&mut hosted.replica.state(), &mut self.inner.reign, hosted.replica.keep());
+        self.news = true;
+        let place = self.inner.reign.place;
+        let leader = self.leader();
+        if leader.alive.len() > 1 {
+            leader.told = place;
+            let message = message::group(&hosted.member, leader.term, body);
+            self.tell(message);
+        }
+    }
+
+    /// Puts off the keeping of a group that was carried out. If everything has to be kept anyway, it is no matter.
+    fn put_off(&mut self, body: &[u8]) {
+        let leader = self.leader();
+        if !leader.mend || leader.under_way.is_some() {
+            leader.backlog.extend_from_slice(body);
+        }
+    }
+
+    /// Tells those who asked what came of it. Members hear it from the group, if there is one.
+    fn answer(&mut self, answers: Vec<(Asker, Vec<Result<Committed>>)>, is_told: bool) {
+        for (asker, results) in answers {
+            match asker {
+                Asker::Here(done) => self.done(done, results),
+                Asker::Sweep => self.leader().sweeping = false,
+                Asker::Member(..) if is_told => {}
+                Asker::Member(name, number) => {
+                    self.tell_answer(name.clone(), number, &results);
+                    if let Some(member) = self.leader().member(&name) {
+                        member.answer = Some((number, results));
+                    }
+                }
+            }
+        }
+    }
+
+    fn append(&mut self, groups: &[u8]) {
+        let mut writer = Writer::begin(RECORD);
+        writer.raw(groups);
+        let record = writer.seal();
+        let number = self.start(false, record.len() + RECORD_BYTES);
+        self.ask(Task::Append { number, record });
+    }
+
+    fn replace(&mut self) {
+        let snapshot = snapshot::encode(&self.hosted.replica.state(), &self.inner.reign);
+        let number = self.start(true, snapshot.len());
+        self.ask(Task::Replace { number, snapshot });
+    }
+
+    fn start(&mut self, is_snapshot: bool, bytes: usize) -> u64 {
+        let leader = self.leader();
+        leader.next += 1;
+        let covers = if is_snapshot { leader.backlog.len() } else { 0 };
+        leader.under_way = Some(UnderWay { number: leader.next, is_snapshot, bytes, covers });
+        leader.next
+    }
+
+    /// A task has ended.
+    pub(super) fn kept(&mut self, number: u64, result: Result<()>) {
+        let at_once = self.at_once();
+        let Some(leader) = &mut self.inner.leader else { return };
+        let Some(task) = leader.under_way.take_if(|task| task.number == number) else { return };
+        let UnderWay { is_snapshot, bytes, covers, .. } = task;
+        leader.begun = true;
+        match (is_snapshot, result) {
+            (true, Ok(())) => {
+                leader.backlog.drain(..covers);
+                leader.record_bytes = 0;
+                leader.compact_at = COMPACT_BYTES.max(bytes);
+                (leader.mend, leader.refused, leader.trouble) = (false, false, None);
+            }
+            (false, Ok(())) => {
+                leader.record_bytes += bytes;
+                if let Some(Planned { group, body, answers }) = leader.planned.take() {
+                    self.carry_out(group, &body);
+                    self.answer(answers, true);
+                }
+            }
+            // What was kept before is still whole.
+            (true, Err(_)) if !leader.mend => leader.compact_at = 2 * (leader.record_bytes + leader.backlog.len()),
+            (_, Err(error)) if at_once => {
+                leader.refused = leader.mend;
+                leader.mend = true;
+                leader.backlog.clear();
+                leader.trouble = Some(error.clone());
+                let flushes = mem::take(&mut leader.flushes);
+                self.answer(flushes.into_iter().map(|asker| (asker, vec![Err(error.clone())])).collect(), false);
+            }
+            (true, Err(error)) => {
+                leader.refused = true;
+                let failed = mem::take(&mut leader.queue).into_iter().map(|item| (item.asker, item.batches.len()));
+                let failed: Vec<_> = failed.collect();
+                self.refuse(failed, &error);
+            }
+            (false, Err(error)) => {
+                let answers = leader.planned.take().map(|planned| planned.answers).unwrap_or_default();
+                let failed = answers.into_iter().map(|(asker, results)| (asker, results.len())).collect();
+                self.refuse(failed, &error);
+            }
+        }
+        self.step();
+    }
+
+    /// Tells those who asked that nothing came of it.
+    fn refuse(&mut self, failed: Vec<(Asker, usize)>, error: &Error) {
+        let failed = failed.into_iter().map(|(asker, batches)| (asker, vec![Err(error.clone()); batches.max(1)]));
+        self.answer(failed.collect(), false);
+    }
+
+    /// About a second has passed.
+    pub(super) fn tick_as_leader(&mut self, now: Millis) {
+        let place = self.inner.reign.place;
+        let expired = self.hosted.replica.state().expired(now, limits::BATCH_OPERATIONS);
+        let leader = self.leader();
+        leader.refused = false;
+        let is_news = leader.alive.len() > 1 && mem::replace(&mut leader.told, place) != place;
+        if !leader.sweeping
+            && let Some(batch) = expired
+        {
+            leader.sweeping = true;
+            leader.queue.push_back(Item { asker: Asker::Sweep, batches: vec![batch] });
+        }
+        if is_news {
+            self.announce("");
+        }
+        self.step();
+    }
+
+    /// Tries again what was refused.
+    pub(super) fn step_once_more(&mut self) {
+        self.leader().refused = false;
+        self.step();
+    }
+
+    /// How it ended, if nothing is left to be done.
+    pub(super) fn has_led(&self) -> Option<Result<()>> {
+        let leader = self.inner.leader.as_ref()?;
+        let result = leader.trouble.clone().map_or(Ok(()), Err);
+        leader.is_idle(self.at_once()).then_some(result)
+    }
+}

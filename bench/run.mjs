@@ -18,9 +18,10 @@ import { memory } from './programs/memory.mjs';
 import { open } from './programs/open.mjs';
 import { set } from './programs/set.mjs';
 import { vectors } from './programs/vectors.mjs';
+import { wasm } from './programs/wasm.mjs';
 import { watch } from './programs/watch.mjs';
 
-const PROGRAMS = [get, set, list, open, watch, idle, memory, vectors];
+const PROGRAMS = [get, set, list, open, watch, idle, memory, vectors, wasm];
 
 /** @param {unknown} error */
 function messageOf(error) {

@@ -11,8 +11,8 @@ import { parseArgs } from 'node:util';
  * @property {string | undefined} dir       Where the stores are made; the system's temporary directory by default.
  * @property {boolean} large                `vectors`: a million rows too.
  * @property {boolean} largePeers           `vectors`: a million rows, and in the peers too.
- * @property {string | undefined} data      `vectors`: where the passages are.
- * @property {string | undefined} cache     `vectors`: a directory for what takes long and never changes.
+ * @property {string | undefined} data      `vectors` and `wasm`: where the passages are.
+ * @property {string | undefined} cache     `vectors` and `wasm`: a directory for what takes long and never changes.
  * @property {string | undefined} reuse     `vectors`: our store of a million rows, from an earlier run.
  * @property {string | undefined} plot      `vectors`: a file for the plot.
  * @property {boolean} help
@@ -77,7 +77,7 @@ export function usage(programs) {
     '  --markdown FILE  the table, and how it was measured',
     '  --dir DIR        make the stores on this disk (default: the temporary directory)',
     '',
-    'Of `vectors` alone:',
+    'Of `vectors` alone, but for --data and --cache, which `wasm` has too:',
     '  --large          a million rows too: takes some minutes more, 6 GB of memory and 6 GB of disk',
     '  --large-peers    the same, and in the peers too: takes about an hour more (once, with --cache) and 10 GB of memory',
     '  --data DIR       where passages-20k.* are (default: MEMFABRIC_BENCH_DATA, else ../shared/data beside the repository)',

@@ -9,7 +9,7 @@ export interface Program {
   /** One line for people. */
   about: string;
   /** Who stands beside us in it. */
-  peers: 'stores' | 'vectors';
+  peers: 'stores' | 'vectors' | 'browser';
   /** It runs only when it is named: it takes long, or needs what is not in the repository. */
   named?: boolean;
   /** How its figures were taken, for the document: where that differs from the others. */
@@ -32,7 +32,7 @@ export interface Contestant {
 export type Goal = { atMost: number } | { atLeast: number } | { ratioAtMost: number } | { ratioAtLeast: number };
 
 /** A unit: how a figure is written. */
-export type Unit = 'us' | 'ms' | '/s' | 'MB' | '%' | 'events' | 'rows' | 'recall' | 'B/row';
+export type Unit = 'us' | 'ms' | '/s' | 'MB' | 'KB' | '%' | 'events' | 'rows' | 'recall' | 'B/row';
 
 /** A line of the table. */
 export interface Row {
@@ -214,4 +214,25 @@ export interface VectorPeer {
   name: string;
   /** Puts a set into indexes: those that its settings need. */
   build(set: VectorSet, how: Building): Promise<VectorIndex[]>;
+}
+
+/** Rows and queries as pages have them. Row `at` is `vectors[at * dimensions ...]`. */
+export interface Rows {
+  count: number;
+  dimensions: number;
+  vectors: Float32Array;
+  metadata: readonly Record<string, unknown>[];
+  queries: readonly Float32Array[];
+}
+
+/** An index of `browser/`, ours or someone else's. */
+export interface Subject {
+  /** What `add` takes; not timed. */
+  prepare(from: number, to: number): unknown;
+  /** Adds rows, in one call. */
+  add(prepared: unknown): unknown;
+  /** Adds what searches need and `add` left out; not timed. */
+  describe?(): void;
+  /** All ways of searching, or those with a filter. */
+  points(filter: Record<string, unknown> | undefined): VectorPoint[];
 }

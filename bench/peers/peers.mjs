@@ -1,7 +1,9 @@
 /** Who stands beside us: what is there, which version, and the Redis servers of the run. */
 
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import { findChromium } from './chromium.mjs';
 import { findHnswlib } from './hnswlib.mjs';
 import { findLancedb } from './lancedb.mjs';
 import { findLmdb } from './lmdb.mjs';
@@ -18,6 +20,10 @@ export class Peers {
   sqlite;
   /** Indexes of vectors. @type {import('../harness/types.js').VectorPeer[]} */
   vectors = [];
+  /** @type {Awaited<ReturnType<typeof findChromium>>['peer']} */
+  chromium;
+  /** Packages that pages load. @type {('edgevec' | 'hnswlib-wasm')[]} */
+  pages = [];
   /** Sentences on who is left out, and why. @type {string[]} */
   missing = [];
   /** @type {Record<string, string>} */
@@ -30,7 +36,7 @@ export class Peers {
   /**
    * Looks for the peers of the programs that will run. The others are not even loaded.
    *
-   * @param {ReadonlySet<'stores' | 'vectors'>} kinds
+   * @param {ReadonlySet<'stores' | 'vectors' | 'browser'>} kinds
    */
   static async find(kinds) {
     const peers = new Peers();
@@ -44,6 +50,10 @@ export class Peers {
         const peer = peers.#take(name, await find());
         if (peer !== undefined) peers.vectors.push(peer);
       }
+    }
+    if (kinds.has('browser')) {
+      peers.chromium = peers.#take('Chromium', await findChromium());
+      for (const name of /** @type {const} */ (['edgevec', 'hnswlib-wasm'])) if (peers.#take(name, findInstalled(name)) !== undefined) peers.pages.push(name);
     }
     return peers;
   }
@@ -82,5 +92,21 @@ export class Peers {
 
   async close() {
     for (const server of this.#servers.values()) await (await server).stop();
+  }
+}
+
+/**
+ * A package that only pages load.
+ *
+ * @param {string} name
+ * @returns {Found<string>}
+ */
+function findInstalled(name) {
+  try {
+    /** @type {{ version: string }} */
+    const { version } = createRequire(import.meta.url)(`${name}/package.json`);
+    return { version, peer: name };
+  } catch {
+    return { missing: `${name} is left out: it is not installed.` };
   }
 }

@@ -23,6 +23,9 @@
 //! # }).unwrap();
 //! ```
 
+// What only kept indexes ask for.
+#![cfg_attr(not(feature = "kept-indexes"), allow(dead_code))]
+
 pub mod change;
 pub mod clock;
 pub mod context;

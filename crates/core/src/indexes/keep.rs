@@ -14,15 +14,17 @@ use std::{
 
 use super::{
     Indexes, Shared,
-    state::{State, kept_image, mark},
+    state::{FORGOTTEN, State},
 };
 use crate::{
+    engine::Engine,
     error::{Error, ErrorKind, Result},
     revision::Revision,
+    scope::Scope,
     vector::{
-        Metric, Sink,
+        Index, Metric, Sink,
         image::{Header, Image},
-        part::Damage,
+        part::{Damage, Sound},
     },
 };
 
@@ -67,6 +69,48 @@ impl Turn {
         let (rest, next) = if result.is_ok() { (0, REST) } else { (next, (2 * next).min(LONGEST_REST)) };
         self.rest.store(rest, Ordering::Relaxed);
         self.next_rest.store(next, Ordering::Relaxed);
+    }
+}
+
+impl State {
+    /// The state that an image holds.
+    fn on(image: Arc<Image>) -> State {
+        State { upto: Some(image.header().revision), index: Index::on(image), ..State::new() }
+    }
+
+    /// Begins with what was kept, if it is of use.
+    pub(super) fn take_kept(&mut self, engine: &dyn Engine, scope: &Scope, space: &str) -> Result<()> {
+        if self.rebuilt.is_some() {
+            return Ok(());
+        }
+        match kept_image(engine, scope, space)? {
+            Ok(None) => {}
+            Ok(Some(image)) => *self = State::on(image),
+            Err(Damage(what)) => (self.rebuilt, self.leftover) = (Some(what), true),
+        }
+        Ok(())
+    }
+
+    /// Whether there is work to do on what is kept: rows to keep, or bytes to let go of that nobody needs.
+    fn is_worth_keeping(&self, from: usize) -> bool {
+        self.upto.is_some() && (self.index.is_worth_keeping(from) || self.is_to_be_forgotten(from))
+    }
+
+    /// Whether what is kept is of no use: there are no rows, or few, and they do not stand on it.
+    fn is_to_be_forgotten(&self, from: usize) -> bool {
+        match self.index.image() {
+            Some(_) => self.index.is_empty(),
+            None => self.leftover && self.index.len() < from,
+        }
+    }
+
+    /// These rows, once nothing is kept any more.
+    fn without_kept(mut self) -> State {
+        if self.index.image().is_some() {
+            self.index = Index::new(self.index.metric(), self.index.dimensions());
+        }
+        self.leftover = false;
+        self
     }
 }
 
@@ -186,6 +230,46 @@ impl Indexes {
             trained: 0,
         }
     }
+}
+
+/// The image that was kept of a space, if there is one and it can be used; or why it cannot.
+fn kept_image(engine: &dyn Engine, scope: &Scope, space: &str) -> Result<Sound<Option<Arc<Image>>>> {
+    let bytes = match engine.kept_index(scope, space) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(Ok(None)),
+        // What is the matter with the store itself will be told by reading the rows.
+        Err(_) => return Ok(Err(Damage("it cannot be read"))),
+    };
+    let image = match Image::open(bytes, engine.identity(), scope, space) {
+        Ok(image) => image,
+        Err(damage) => return Ok(Err(damage)),
+    };
+    // A store that was put back by other means than ours may be behind what was kept, or have gone on differently since.
+    let header = image.header();
+    if header.revision > engine.applied_revision()? {
+        return Ok(Err(Damage("it is ahead of the store")));
+    }
+    match mark(engine, header.revision)? {
+        mark if mark == header.mark => Ok(Ok(Some(Arc::new(image)))),
+        0 => Ok(Err(Damage(FORGOTTEN))),
+        _ => Ok(Err(Damage("the store was put back and has gone on differently"))),
+    }
+}
+
+/// What tells a change from another one that was given the same revision in another history of the store; 0 if the log has
+/// no change of that revision.
+fn mark(engine: &dyn Engine, revision: Revision) -> Result<u32> {
+    let Some(before) = revision.0.checked_sub(1) else { return Ok(0) };
+    let page = engine.log_from(Revision(before), 1)?;
+    let change = page.changes.first().filter(|change| change.revision == revision);
+    Ok(change.map_or(0, |change| {
+        let mut mark = crc32fast::Hasher::new();
+        mark.update(&change.at.to_le_bytes());
+        mark.update(&[change.action as u8, change.scope.kind() as u8]);
+        mark.update(change.scope.id().as_bytes());
+        mark.update(change.key.as_str().as_bytes());
+        mark.finalize().max(1)
+    }))
 }
 
 fn io_error(error: Error) -> io::Error {

@@ -1,7 +1,9 @@
 //! The indexes that searches run on: derived from the engine at the first search, or begun with what was kept, and followed
 //! from the change log. So a search sees every write that was acknowledged anywhere before it.
 
+#[cfg_attr(not(feature = "kept-indexes"), path = "without/audit.rs")]
 mod audit;
+#[cfg_attr(not(feature = "kept-indexes"), path = "without/keep.rs")]
 mod keep;
 mod state;
 mod stats;

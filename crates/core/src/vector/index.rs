@@ -1,6 +1,7 @@
 //! An index: the rows of one scope instance and space, and the ways to search them.
 
 mod find;
+#[cfg(feature = "kept-indexes")]
 mod write;
 
 use std::sync::Arc;
@@ -62,12 +63,6 @@ impl Index {
     /// Whether it keeps codes only: then it is searched by [`Index::find_lean`].
     pub(crate) fn is_lean(&self) -> bool {
         self.rows.which() == Which::Codes
-    }
-
-    /// An index of what an image holds.
-    pub(crate) fn on(image: Arc<Image>) -> Index {
-        let rows = Rows::new(Which::All, image.header().metric, image.header().dimensions);
-        Index { base: Some(Base::new(image)), rows }
     }
 
     /// How vectors are compared.

@@ -31,6 +31,7 @@
 //! # Ok::<(), memfabric_core::Error>(())
 //! ```
 
+#[cfg_attr(not(feature = "kept-indexes"), path = "without/base.rs")]
 mod base;
 mod best;
 mod bitmap;
@@ -40,6 +41,7 @@ pub mod filter;
 mod flat;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+#[cfg_attr(not(feature = "kept-indexes"), path = "without/image.rs")]
 pub(crate) mod image;
 pub mod index;
 mod int8;
@@ -47,6 +49,7 @@ mod kernels;
 pub mod merge;
 pub mod metric;
 pub(crate) mod part;
+#[cfg_attr(not(feature = "kept-indexes"), path = "without/partitions.rs")]
 mod partitions;
 pub(crate) mod planes;
 pub(crate) mod planner;

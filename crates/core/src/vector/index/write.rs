@@ -1,15 +1,18 @@
 //! Writing an index as an image: when that is worth it, in which order, and in partitions if the space is large.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use super::Index;
 use crate::{
     limits,
     vector::{
-        image::{Contents, Header, Sink, write},
+        base::Base,
+        image::{Contents, Header, Image, Sink, write},
         metric::Metric,
         part::{At, Damage, Part, Sound},
         partitions::Centroids,
+        planes::Which,
+        rows::Rows,
     },
 };
 
@@ -18,6 +21,12 @@ const CHANGED_ROWS: usize = 16 << 10;
 const CHANGED_SHARE: usize = 16;
 
 impl Index {
+    /// An index of what an image holds.
+    pub(crate) fn on(image: Arc<Image>) -> Index {
+        let rows = Rows::new(Which::All, image.header().metric, image.header().dimensions);
+        Index { base: Some(Base::new(image)), rows }
+    }
+
     /// Whether the index should be kept: it never was and has this many rows, or much has changed since.
     pub(crate) fn is_worth_keeping(&self, from: usize) -> bool {
         let rows = self.len();

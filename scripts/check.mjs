@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildNative, buildWasm } from './build.mjs';
+import { buildJs, buildNative, buildWasm, buildWasmJs } from './build.mjs';
 import { ask, root, run, started } from './lib/run.mjs';
 import { heading, main, took } from './lib/say.mjs';
 import { ensurePackages, ensureTools } from './setup.mjs';
@@ -19,6 +19,7 @@ const checks = {
   'the types of npm are right': [...typescript, '-p', 'npm/tsconfig.json'],
   'the types of wasm are right': [...typescript, '-p', 'wasm/tsconfig.json'],
   'the types of tests are right': [...typescript, '-p', 'tests/tsconfig.json'],
+  'the types of tests/runtimes are right': [...typescript, '-p', 'tests/runtimes/tsconfig.json'],
   [linting]: [...oxlint, '--deny-warnings'],
 };
 
@@ -26,8 +27,12 @@ async function check() {
   heading('Setting up');
   await ensureTools();
   await ensurePackages();
+  await ensurePackages(join(root, 'tests', 'runtimes'));
   if (!existsSync(join(root, 'npm', 'native.d.ts'))) await buildNative({ dev: true });
   if (!existsSync(join(root, 'wasm', 'generated'))) await buildWasm({ dev: true });
+  // The tests see the package as its users do.
+  await buildJs();
+  await buildWasmJs();
   const results = [];
   for (const [title, [command, ...args]] of Object.entries(checks)) {
     const since = Date.now();

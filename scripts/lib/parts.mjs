@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ensurePackages } from '../setup.mjs';
 import { checkPlatforms } from '../targets.mjs';
+import { ensureChromium } from './chromium.mjs';
 import { filesBelow } from './files.mjs';
 import { inBun, inDeno, inNode } from './node-tests.mjs';
 import { root } from './run.mjs';
@@ -44,6 +45,9 @@ const testsBelow = (folder) => filesBelow(folder).filter(isTest).map(fromRoot).t
 const hasTests = (item) => item.isDirectory() && testsBelow(join(tests, item.name)).length > 0;
 const folders = () => readdirSync(tests, { withFileTypes: true }).filter(hasTests).map(({ name }) => name);
 
+/** What a folder of tests needs besides its npm packages. */
+const needs = { runtimes: ensureChromium };
+
 function nodePart(name, folder, title = fromRoot(folder)) {
   const hasPackages = folder.startsWith(tests) && existsSync(join(folder, 'package.json'));
   return {
@@ -52,6 +56,7 @@ function nodePart(name, folder, title = fromRoot(folder)) {
     files: testsBelow(folder),
     async run(files) {
       if (hasPackages) await ensurePackages(folder);
+      await needs[name]?.();
       return inNode(files);
     },
   };

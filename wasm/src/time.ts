@@ -10,7 +10,7 @@ export interface Timed extends BindingFabric {
 /** How often, in milliseconds. */
 const PERIOD = 1_000;
 
-/** Ticks for as long as the fabric is in use. The timer does not keep the process alive, nor the fabric in memory. */
+/** Ticks until the fabric is closed, or no longer in use. The timer does not keep the process alive, nor the fabric in memory. */
 export function keepTime<T extends Timed>(fabric: T): T {
   const weak = new WeakRef(fabric);
   let timer: ReturnType<typeof setInterval> | number;
@@ -26,5 +26,10 @@ export function keepTime<T extends Timed>(fabric: T): T {
   }
   // In Node and its like it is an object.
   if (typeof timer === 'object') timer.unref();
+  const close = fabric.close.bind(fabric);
+  fabric.close = () => {
+    clearInterval(timer);
+    return close();
+  };
   return fabric;
 }

@@ -1,0 +1,30 @@
+/** One file of JavaScript for a runtime, as a bundler makes it for an application. */
+
+import { fileURLToPath } from 'node:url';
+import { build, type BuildOptions } from 'esbuild';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const own = fileURLToPath(new URL('assert.ts', import.meta.url));
+
+/** Bundles a file of `guest/`. With `alias`, something else stands for `memfabric`. */
+export async function bundle(entry: string, options: BuildOptions = {}): Promise<string> {
+  const { outputFiles = [] } = await build({
+    absWorkingDir: root,
+    entryPoints: [`tests/runtimes/guest/${entry}`],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    outdir: 'target',
+    write: false,
+    banner: { js: seed() },
+    ...options,
+    alias: { 'node:assert/strict': own, ...options.alias },
+  });
+  return outputFiles.map(({ text }) => text).join('');
+}
+
+/** What replays a run in a runtime without an environment. */
+function seed(): string {
+  const { SEED } = process.env;
+  return SEED === undefined ? '' : `globalThis.process ??= { env: { SEED: ${JSON.stringify(SEED)} } };`;
+}

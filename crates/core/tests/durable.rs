@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Weak},
+};
 
 use memfabric_core::{
-    At, Context, Delivery, ErrorKind, Fabric, Json, Millis, Revision, ScopeKind, Subscription, WatchRequest,
-    engine::InMemory, limits,
+    At, Context, Delivery, Engine, ErrorKind, Fabric, Json, Millis, Revision, ScopeKind, Subscription, WatchRequest,
+    engine::{Acknowledge, Hosted, InMemory, Task},
+    limits,
 };
 use memfabric_testing::{LateEngine, ManualClock, Random, block_on, seeds};
 
@@ -22,8 +26,32 @@ impl World {
 
     fn keeping(log_events: usize) -> World {
         let clock = ManualClock::new();
-        let engine = LateEngine::new(Arc::new(InMemory::keeping(clock.clone(), log_events)));
+        World::on(clock.clone(), Arc::new(InMemory::keeping(clock, log_events)))
+    }
+
+    /// Of a member that leads, and whose host does everything at once.
+    fn hosted() -> World {
+        let clock = ManualClock::new();
+        let hosted = Arc::new_cyclic(|me: &Weak<Hosted>| {
+            let me = me.clone();
+            let wake = move || {
+                let hosted = me.upgrade().expect("it wakes");
+                while let Some(task) = hosted.take() {
+                    if let Task::Append { number, .. } | Task::Replace { number, .. } = task {
+                        hosted.kept(number, Ok(()));
+                    }
+                }
+            };
+            Hosted::new(clock.clone(), "one", Acknowledge::Kept, Arc::new(wake))
+        });
+        hosted.lead(None, &[], &[]).unwrap();
+        World::on(clock, hosted)
+    }
+
+    fn on(clock: ManualClock, engine: Arc<dyn Engine>) -> World {
+        let engine = LateEngine::new(engine);
         engine.set_prompt(true);
+        engine.set_shared();
         World { clock, engine }
     }
 
@@ -34,7 +62,7 @@ impl World {
 
     fn pass(&self, millis: Millis) {
         self.clock.advance(millis);
-        memfabric_core::Engine::tick(&*self.engine);
+        self.engine.tick();
     }
 }
 
@@ -370,10 +398,12 @@ fn a_claim_is_asked_for_again_if_the_store_was_locked() {
 /// consumer is given anything out of order while it holds the cursor.
 #[test]
 fn every_change_is_handled_at_least_once_whatever_becomes_of_the_consumers() {
-    for seed in seeds(20) {
+    for (seed, make) in
+        seeds(20).into_iter().flat_map(|seed| [(seed, World::new as fn() -> World), (seed, World::hosted)])
+    {
         eprintln!("MEMFABRIC_SEED={seed}");
         let mut random = Random::new(seed);
-        let world = World::new();
+        let world = make();
         let fabrics = [world.fabric(), world.fabric(), world.fabric()];
         let mut consumers: Vec<(Subscription, Vec<u64>)> = Vec::new();
         let mut handled = BTreeSet::new();

@@ -23,6 +23,7 @@ pub struct LateEngine {
     inner: Arc<dyn Engine>,
     waiting: Mutex<VecDeque<(Vec<Batch>, Done)>>,
     prompt: AtomicBool,
+    shared: AtomicBool,
     trouble: Mutex<Option<ErrorKind>>,
     watchers: AtomicIsize,
 }
@@ -34,6 +35,7 @@ impl LateEngine {
             inner,
             waiting: Mutex::default(),
             prompt: AtomicBool::new(false),
+            shared: AtomicBool::new(false),
             trouble: Mutex::default(),
             watchers: AtomicIsize::new(0),
         })
@@ -62,6 +64,11 @@ impl LateEngine {
         if prompt {
             self.release_all();
         }
+    }
+
+    /// From now on whoever closes it leaves it open for the others.
+    pub fn set_shared(&self) {
+        self.shared.store(true, Ordering::SeqCst);
     }
 
     /// From now on reading the log fails so, or no longer.
@@ -94,6 +101,9 @@ impl Engine for LateEngine {
 
     fn close(&self, done: Finished) {
         self.release_all();
+        if self.shared.load(Ordering::SeqCst) {
+            return done(Ok(()));
+        }
         self.inner.close(done);
     }
 

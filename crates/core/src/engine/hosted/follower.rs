@@ -35,6 +35,8 @@ pub(super) struct Follower {
     pub(super) has_state: bool,
     /// It has missed nothing since it has the state of this leader.
     is_current: bool,
+    /// The leader has answered it, so it knows of it.
+    is_met: bool,
     /// It wants to follow.
     follows: bool,
     /// The number of its last submission.
@@ -183,12 +185,7 @@ impl Turn<'_> {
             Message::Lead { term, place } => self.hear_lead(from, term, place),
             Message::State { term, snapshot } => self.hear_state(from, term, snapshot),
             Message::Group { term, group } => self.hear_group(from, term, group),
-            Message::Answer { term, number, results } => {
-                let is_awaited = self.inner.follower.sent.as_ref().is_some_and(|sent| sent.number == number);
-                if is_awaited && self.inner.follower.is_current && self.is_led_by(from, term) {
-                    self.complete(results);
-                }
-            }
+            Message::Answer { term, place, number, results } => self.hear_answer((from, term), place, number, results),
             Message::Hello { .. } | Message::Submit { .. } => {}
         }
     }
@@ -206,12 +203,13 @@ impl Turn<'_> {
             return;
         }
         if is_known {
+            follower.is_met = true;
             if follower.is_current && !is_here {
                 self.ask_for_state();
             }
             return;
         }
-        (follower.leader, follower.term) = (Some(from.into()), term);
+        (follower.leader, follower.term, follower.is_met) = (Some(from.into()), term, false);
         follower.is_current = follower.has_state && is_here;
         if !follower.is_current {
             return self.ask_for_state();
@@ -232,7 +230,7 @@ impl Turn<'_> {
         drop(old);
         self.inner.reign = reign;
         let follower = &mut self.inner.follower;
-        (follower.leader, follower.term) = (Some(from.into()), term);
+        (follower.leader, follower.term, follower.is_met) = (Some(from.into()), term, true);
         (follower.has_state, follower.is_current) = (true, true);
         self.news = true;
         self.ready(Ok(()));
@@ -248,7 +246,8 @@ impl Turn<'_> {
             return;
         }
         if !self.is_led_by(from, term) {
-            (self.inner.follower.leader, self.inner.follower.term) = (Some(from.into()), term);
+            let follower = &mut self.inner.follower;
+            (follower.leader, follower.term, follower.is_met) = (Some(from.into()), term, false);
             return self.ask_for_state();
         }
         let is_old = |place: Place| place.sequence <= self.inner.reign.place.sequence;
@@ -266,6 +265,20 @@ impl Turn<'_> {
         self.look_for_answer();
     }
 
+    fn hear_answer(&mut self, (from, term): (&str, u64), place: Place, number: u64, results: Vec<Result<Committed>>) {
+        let follower = &self.inner.follower;
+        let is_awaited = follower.sent.as_ref().is_some_and(|sent| sent.number == number);
+        if !is_awaited || !follower.is_current || !self.is_led_by(from, term) {
+            return;
+        }
+        if place == self.inner.reign.place {
+            self.complete(results);
+        } else {
+            // What came of it did not arrive.
+            self.ask_for_state();
+        }
+    }
+
     /// About a second has passed.
     pub(super) fn tick_as_follower(&mut self, now: Millis) {
         let follower = &mut self.inner.follower;
@@ -273,7 +286,7 @@ impl Turn<'_> {
         let late = follower.waiting.iter().take_while(|part| is_over(part.since, PATIENCE)).count();
         let late: Vec<_> = follower.waiting.drain(..late).collect();
         let given_up = follower.sent.take_if(|sent| is_over(sent.since, PATIENCE));
-        let is_late = follower.sent.as_ref().is_some_and(|sent| is_over(sent.since, REMINDER));
+        let is_late = follower.sent.as_ref().is_some_and(|sent| is_over(sent.since, REMINDER)) || !follower.is_met;
         let (follows, is_current) = (follower.follows || follower.leader.is_some(), follower.is_current);
         let error = no_answer().maybe_committed();
         for (done, batches) in given_up.map(|sent| sent.parts).unwrap_or_default() {
@@ -284,7 +297,7 @@ impl Turn<'_> {
         }
         if follows && !is_current {
             self.ask_for_state();
-        } else if is_late {
+        } else if follows && is_late {
             // It may be that another one leads by now.
             self.greet(Some(self.inner.reign.place));
             self.hand_in();

@@ -61,6 +61,8 @@ pub(super) struct Leader {
     compact_at: usize,
     /// Members whose answers can be forgotten.
     forget: Vec<Arc<str>>,
+    /// Members that have ended. What they said may still be on its way, and must not be done again.
+    gone: Vec<Arc<str>>,
     /// The removal of what has expired is under way.
     sweeping: bool,
     /// Everybody was told that this much happened.
@@ -174,6 +176,7 @@ impl Turn<'_> {
             record_bytes: loaded.record_bytes,
             compact_at,
             forget: vec![me.clone()],
+            gone: Vec::new(),
             sweeping: false,
             told: before,
         });
@@ -243,16 +246,19 @@ impl Turn<'_> {
         leader.members.retain(|member| *member.name != *name);
         leader.queue.retain(|item| !matches!(&item.asker, Asker::Member(member, _) if **member == *name));
         leader.forget.push(name.into());
+        leader.gone.push(name.into());
         self.step();
     }
 
     pub(super) fn hear_as_leader(&mut self, from: &str, message: Message<'_>) {
+        if self.leader().gone.iter().any(|gone| **gone == *from) {
+            return;
+        }
         match message {
             Message::Hello { place } => {
                 let name: Arc<str> = from.into();
                 self.meet(&name);
                 let leader = self.leader();
-                leader.forget.retain(|gone| *gone != name);
                 if !leader.alive.contains(&name) {
                     leader.alive.push(name.clone());
                 }
@@ -293,7 +299,8 @@ impl Turn<'_> {
 
     fn tell_answer(&mut self, member: Arc<str>, number: u64, results: &[Result<Committed>]) {
         let term = self.inner.leader.as_ref().expect("it leads").term;
-        let message = message::answer(&self.hosted.member, &member, term, number, results);
+        let at = (term, self.inner.reign.place);
+        let message = message::answer((&self.hosted.member, &member), at, number, results);
         self.ask(Task::TellOne { member, message });
     }
 

@@ -8,7 +8,7 @@
 //! 18 state     my term; a snapshot
 //! 19 group     my term; a group
 //! 20 submit    number; batches
-//! 21 answer    my term; number; results
+//! 21 answer    my term; how far I am: term and sequence; number; results
 //! ```
 
 use super::{
@@ -42,7 +42,7 @@ pub(super) enum Message<'a> {
     /// What I want done.
     Submit { number: u64, batches: Vec<Batch> },
     /// What came of what you submitted, where nothing changed or you heard of the change before.
-    Answer { term: u64, number: u64, results: Vec<Result<Committed>> },
+    Answer { term: u64, place: Place, number: u64, results: Vec<Result<Committed>> },
 }
 
 /// Whom a message goes between.
@@ -76,8 +76,8 @@ impl<'a> Letter<'a> {
             }
             SUBMIT => Message::Submit { number: reader.number()?, batches: read_batches(&mut reader)? },
             ANSWER => {
-                let (term, number) = (reader.number()?, reader.number()?);
-                Message::Answer { term, number, results: read_results(&mut reader)? }
+                let (term, place, number) = (reader.number()?, Place::read(&mut reader)?, reader.number()?);
+                Message::Answer { term, place, number, results: read_results(&mut reader)? }
             }
             _ => return Err(Damage("it is of no known kind")),
         };
@@ -131,9 +131,15 @@ pub(super) fn submit(from: &str, to: &str, number: u64, batches: &[Batch]) -> Ve
     writer.seal()
 }
 
-pub(super) fn answer(from: &str, to: &str, term: u64, number: u64, results: &[Result<Committed>]) -> Vec<u8> {
+pub(super) fn answer(
+    (from, to): (&str, &str),
+    (term, place): (u64, Place),
+    number: u64,
+    results: &[Result<Committed>],
+) -> Vec<u8> {
     let mut writer = begin(ANSWER, from, to);
     writer.number(term);
+    place.write(&mut writer);
     writer.number(number);
     write_results(&mut writer, results);
     writer.seal()

@@ -193,7 +193,7 @@ impl Hosted {
         turn.end();
     }
 
-    /// Says that a member has ended.
+    /// Says that a member has ended. What it said and is yet to arrive is ignored.
     pub fn gone(&self, member: &str) {
         let mut turn = self.turn();
         turn.gone(member);

@@ -19,7 +19,7 @@ import type { Ambient } from './api/calls.js';
 import type { BindingFabric } from './api/contract.js';
 import { awaiting, calling, MemoryError } from './api/errors.js';
 import { Fabric as OpenFabric } from './api/fabric.js';
-import { checkKey, checkPattern, memoryOptions, openOptions, show } from './api/options.js';
+import { checkBytes, checkKey, checkPattern, memoryOptions, openOptions, show } from './api/options.js';
 import type { Embed } from './api/types.js';
 import { binding, native } from './native.js';
 
@@ -105,6 +105,24 @@ export class Fabric extends OpenFabric {
     memoryOptions(options);
     return new Fabric(
       calling(() => binding().inMemory()),
+      options.embed,
+    );
+  }
+
+  /**
+   * A memory of this process alone that begins with what `export` of another one gave.
+   *
+   * ```ts
+   * const fabric = await Fabric.import(bytes);
+   * ```
+   *
+   * @throws MemoryError `corrupt` if the bytes are not what an export gave; `unsupported` if they are of a newer version.
+   */
+  static async import(bytes: Uint8Array, options: MemoryFabricOptions = {}): Promise<Fabric> {
+    checkBytes(bytes);
+    memoryOptions(options);
+    return new Fabric(
+      calling(() => binding().fromBytes(new Uint8Array(bytes))),
       options.embed,
     );
   }

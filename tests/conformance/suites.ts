@@ -9,6 +9,7 @@ import { durable } from './spec/durable.ts';
 import { embedders } from './spec/embedders.ts';
 import { errors } from './spec/errors.ts';
 import { events } from './spec/events.ts';
+import { exporting } from './spec/exporting.ts';
 import { filters } from './spec/filters.ts';
 import { handlers } from './spec/handlers.ts';
 import { history } from './spec/history.ts';
@@ -62,6 +63,7 @@ const suites: Readonly<Record<string, Suite>> = {
   large,
   embedders,
   calls,
+  exporting,
   lifecycle,
 };
 

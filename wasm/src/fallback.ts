@@ -12,6 +12,6 @@ findWith(() => new WebAssembly.Module(readFileSync(join(__dirname, file()))), ke
 
 /** The binding. */
 export function binding(): Binding {
-  const { version, matches, inMemory } = bindingNow();
-  return { version, matches, inMemory: () => keepTime(inMemory()) };
+  const { version, matches, inMemory, fromBytes } = bindingNow();
+  return { version, matches, inMemory: () => keepTime(inMemory()), fromBytes: (bytes) => keepTime(fromBytes(bytes)) };
 }

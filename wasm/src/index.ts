@@ -15,7 +15,7 @@
 import type { BindingFabric } from '#api/contract.js';
 import { calling } from '#api/errors.js';
 import { Fabric as OpenFabric } from '#api/fabric.js';
-import { checkKey, checkPattern, memoryOptions } from '#api/options.js';
+import { checkBytes, checkKey, checkPattern, memoryOptions } from '#api/options.js';
 import type { Embed } from '#api/types.js';
 import { carrier } from './carrier.js';
 import { binding, bindingNow, type ModuleSource } from './module.js';
@@ -53,6 +53,22 @@ export class Fabric extends OpenFabric {
     memoryOptions(options);
     const { inMemory } = await binding();
     return new Fabric(keepTime(calling(inMemory)), options.embed);
+  }
+
+  /**
+   * A memory of this runtime alone that begins with what `export` of another one gave.
+   *
+   * ```ts
+   * const fabric = await Fabric.import(bytes);
+   * ```
+   *
+   * @throws MemoryError `corrupt` if the bytes are not what an export gave; `unsupported` if they are of a newer version.
+   */
+  static async import(bytes: Uint8Array, options: MemoryFabricOptions = {}): Promise<Fabric> {
+    checkBytes(bytes);
+    memoryOptions(options);
+    const { fromBytes } = await binding();
+    return new Fabric(keepTime(calling(() => fromBytes(new Uint8Array(bytes)))), options.embed);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Timed } from './time.js';
 /** What the module offers. */
 export interface WasmBinding extends Binding {
   inMemory(): Timed;
+  fromBytes(bytes: Uint8Array): Timed;
 }
 
 /** What a module can be made of: its bytes, a response that brings them, or itself. */

@@ -34,7 +34,7 @@ mod writer;
 pub use directory::Directory;
 use memfabric_core::clock::Millis;
 pub use settings::{Durability, Retention, Settings};
-pub use ticker::in_memory;
+pub use ticker::{import, in_memory};
 
 /// The system's time.
 pub fn system_clock() -> Millis {

@@ -60,6 +60,14 @@ pub fn in_memory() -> Fabric {
     Fabric::new(memfabric_engine::in_memory())
 }
 
+/// As [`in_memory`], beginning with what [`Fabric::export`] of another one gave.
+///
+/// # Errors
+/// `corrupt` if the bytes are not what was exported; `unsupported` if a newer version did it.
+pub fn import(bytes: &[u8]) -> Result<Fabric> {
+    memfabric_engine::import(bytes).map(Fabric::new)
+}
+
 /// The examples of the README are tests, too.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

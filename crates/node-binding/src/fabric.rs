@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use memfabric_core::{
     Committed, Fabric, Outbox, Outcome, Result, Revision, WatchRequest, request::MemoryRequest, wire,
 };
-use napi::bindgen_prelude::{Either3, Env, Function, Object};
+use napi::bindgen_prelude::{Either3, Env, Function, Object, Uint8Array};
 use napi_derive::napi;
 
 use crate::{convert::promise, error::ToJs, memory::BindingMemory, watch::BindingWatch};
@@ -70,6 +70,12 @@ impl BindingFabric {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn flush<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         promise(env, self.fabric.flush(), ToJs::to_js)
+    }
+
+    /// All that is stored, without its history.
+    #[napi]
+    pub fn export(&self) -> napi::Result<Uint8Array> {
+        self.fabric.export().map(Uint8Array::from).to_js()
     }
 
     /// Copies the store.

@@ -30,6 +30,12 @@ pub fn in_memory() -> BindingFabric {
     BindingFabric::new(Fabric::new(memfabric_engine::in_memory()))
 }
 
+/// A memory of its own that begins with what another one exported.
+#[napi]
+pub fn from_bytes(bytes: &[u8]) -> Result<BindingFabric> {
+    memfabric_engine::import(bytes).map(|engine| BindingFabric::new(Fabric::new(engine))).to_js()
+}
+
 /// Whether a pattern matches a key.
 #[napi]
 pub fn matches(pattern: String, key: String) -> Result<bool> {

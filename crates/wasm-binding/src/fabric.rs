@@ -70,6 +70,11 @@ impl BindingFabric {
         promise(self.fabric.flush(), done)
     }
 
+    /// All that is stored, without its history.
+    pub fn export(&self) -> std::result::Result<Vec<u8>, JsValue> {
+        self.fabric.export().to_js()
+    }
+
     /// Copies the store.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn backup(&self, path: &str) -> Promise {

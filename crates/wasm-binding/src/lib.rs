@@ -11,7 +11,9 @@ mod memory;
 mod vector;
 mod watch;
 
-use memfabric_core::{Fabric, clock::Millis, pattern};
+use std::sync::Arc;
+
+use memfabric_core::{Fabric, clock::Millis, engine::InMemory, pattern};
 use wasm_bindgen::prelude::*;
 
 use crate::{error::ToJs, fabric::BindingFabric};
@@ -26,6 +28,13 @@ pub fn version() -> String {
 #[wasm_bindgen(js_name = inMemory)]
 pub fn in_memory() -> BindingFabric {
     BindingFabric::new(Fabric::in_memory(now))
+}
+
+/// A memory of its own that begins with what another one exported.
+#[wasm_bindgen(js_name = fromBytes)]
+pub fn from_bytes(bytes: &[u8]) -> Result<BindingFabric, JsValue> {
+    let engine = InMemory::import(now, bytes).to_js()?;
+    Ok(BindingFabric::new(Fabric::new(Arc::new(engine))))
 }
 
 /// Whether a pattern matches a key.

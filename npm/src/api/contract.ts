@@ -64,6 +64,8 @@ export interface Binding {
   version(): string;
   /** A memory of its own, gone with the process. */
   inMemory(): BindingFabric;
+  /** A memory of its own that begins with what another one exported. */
+  fromBytes(bytes: Uint8Array): BindingFabric;
   /** Whether a pattern matches a key. */
   matches(pattern: string, key: string): boolean;
 }
@@ -91,6 +93,8 @@ export interface BindingFabric {
   stats(): string;
   /** Resolves when everything acknowledged so far survives a power cut. */
   flush(): Promise<void>;
+  /** All that is stored, without its history, for `Binding.fromBytes`. */
+  export(): Uint8Array;
   /** Copies the store to a path that does not exist yet. */
   backup(path: string): Promise<void>;
   /** Finishes what was submitted, flushes, ends all watches. Every later call fails as `closed`. */

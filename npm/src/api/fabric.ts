@@ -121,6 +121,24 @@ export class Fabric implements AsyncDisposable {
     });
   }
 
+  /**
+   * All that is stored, as bytes that any platform can keep: entries, vectors and durable watchers' places, with a checksum.
+   * What was written before is in it. History is not, so whoever watches `from` before it is told `resync`.
+   *
+   * ```ts
+   * const bytes = await fabric.export();
+   * const copy = await Fabric.import(bytes);
+   * ```
+   *
+   * @throws MemoryError `unsupported` for a directory, which `backup` copies.
+   */
+  export(): Promise<Uint8Array> {
+    return awaiting(async () => {
+      await this.core.tick.settled();
+      return this.core.binding.export();
+    });
+  }
+
   /** Finishes and flushes what was written, and ends all watches. Every later call fails as `closed`. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -187,6 +187,12 @@ export function checkKey(key: unknown, name = 'a key'): asserts key is string {
   if (!key.isWellFormed()) throw new MemoryError('invalid_key', `the key ${show(key)} has half of a surrogate pair, which is no text`);
 }
 
+/** Checks that something is bytes, of whichever realm. */
+export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
+  if (Object.prototype.toString.call(bytes) === '[object Uint8Array]') return;
+  throw new MemoryError('invalid_option', `a memory is imported from a Uint8Array, not from ${show(bytes)}`);
+}
+
 /** Checks the name of a dimension. */
 export function checkScope(scope: unknown): void {
   at.scope(scope, 'scope');

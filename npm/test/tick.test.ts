@@ -24,6 +24,7 @@ function binding(answer: (batches: number) => string | Promise<string>, settle =
     watch: refuse,
     stats: refuse,
     flush: refuse,
+    export: refuse,
     backup: refuse,
     close: refuse,
   };

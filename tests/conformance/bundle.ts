@@ -1,13 +1,16 @@
 /** The suites, made to run over the WebAssembly package: in one file, with `memfabric` leading there. */
 
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import type * as wasm from 'memfabric/wasm';
 import type { conformance } from './suites.ts';
 
-interface Suites {
+/** The suites, and what they are over. */
+interface Over {
+  memfabric: typeof wasm;
   conformance: typeof conformance;
 }
 
@@ -15,16 +18,26 @@ const folder = fileURLToPath(new URL('./', import.meta.url));
 // Within the project, where packages are found from.
 const out = fileURLToPath(new URL('../../target/conformance/', import.meta.url));
 
-/** The suites over one of the package's entries. The file is removed after the tests. */
-export async function suitesOver(entry: string): Promise<Suites> {
+/** The suites over the package as this runtime finds it. */
+export const overWasm = (): Promise<Over> => over('memfabric/wasm', ['memfabric/wasm']);
+
+/** The suites over a copy of the package of their own, with the module that has no vector instructions. */
+export async function overScalar(): Promise<Over> {
+  const found = await over('memfabric/wasm/manual', []);
+  await found.memfabric.load(await readFile(new URL(import.meta.resolve('memfabric/wasm/memfabric.wasm'))));
+  return found;
+}
+
+/** The file is removed after the tests. */
+async function over(entry: string, external: string[]): Promise<Over> {
   const { outputFiles } = await build({
     absWorkingDir: folder,
-    entryPoints: ['suites.ts'],
+    entryPoints: ['over.ts'],
     bundle: true,
     format: 'esm',
     platform: 'node',
     alias: { memfabric: entry },
-    external: [entry],
+    external,
     write: false,
   });
   await mkdir(out, { recursive: true });

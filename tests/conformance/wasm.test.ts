@@ -1,10 +1,9 @@
 import { test } from 'node:test';
-import { Fabric } from 'memfabric/wasm';
-import { suitesOver } from './bundle.ts';
+import { overWasm } from './bundle.ts';
 
-const { conformance } = await suitesOver('memfabric/wasm');
+const { memfabric, conformance } = await overWasm();
 
 conformance(
-  (options) => Fabric.memory(options),
+  (options) => memfabric.Fabric.memory(options),
   (name, body, skip) => void test(name, { timeout: 60_000, skip }, body),
 );

@@ -1,46 +1,35 @@
-// `npm run demo`: several processes, one memory.
-//
-//   npm run demo                    in a fresh directory, removed at the end
-//   npm run demo -- --memory DIR    in a directory of yours, which is kept
-//
-// The processes are in files of their own, which use memfabric as any program would: a.mjs, b.mjs, c.mjs, writer.mjs.
+// Several processes, one memory. They are in files of their own, which use memfabric as any program would: a.mjs, b.mjs,
+// c.mjs, writer.mjs.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Fabric } from 'memfabric';
 import { Child, killAll } from './lib/child.mjs';
 import * as print from './lib/print.mjs';
 
 const { count, millis } = print;
 const begun = Date.now();
-const options = read(process.argv.slice(2));
-const isOurs = options.memory === undefined;
-const directory = isOurs ? mkdtempSync(join(tmpdir(), 'memfabric-demo-')) : resolve(options.memory);
+let directory = '';
+let isOurs = true;
 
-process.once('SIGINT', () => void end().then(() => process.exit(130)));
-try {
-  const watcher = await threeProcesses();
-  const { desk, seen } = await killed(watcher);
-  await back(desk, seen);
-} catch (error) {
-  print.check(false, error.message);
-} finally {
-  await end();
-}
-const good = print.summary((Date.now() - begun) / 1000);
-if (!isOurs) print.line('', `The memory is in ${directory}\n`);
-process.exitCode = good ? 0 : 1;
-
-/** What the command line says. */
-function read(args) {
+/** Shows it, in a fresh directory or in one that is kept. Answers whether all of it held. */
+export async function processes(kept) {
+  isOurs = kept === undefined;
+  directory = isOurs ? mkdtempSync(join(tmpdir(), 'memfabric-demo-')) : resolve(kept);
+  process.once('SIGINT', () => void end().then(() => process.exit(130)));
   try {
-    return parseArgs({ args, options: { memory: { type: 'string' } } }).values;
+    const watcher = await threeProcesses();
+    const { desk, seen } = await killed(watcher);
+    await back(desk, seen);
   } catch (error) {
-    print.problem(`${error.message}. There is one option: --memory DIR.`);
-    process.exit(1);
+    print.check(false, error.message);
+  } finally {
+    await end();
   }
+  const good = print.summary((Date.now() - begun) / 1000);
+  if (!isOurs) print.line('', `The memory is in ${directory}\n`);
+  return good;
 }
 
 /** Leaves nothing behind, unless it was asked for. */

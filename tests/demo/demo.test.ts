@@ -56,6 +56,17 @@ describe('the demo', { timeout: 240_000 }, () => {
     assert.match(err, /--memory DIR/);
   });
 
+  test('says what there is, and that there is no more', async () => {
+    const help = await demo('--help');
+    assert.equal(help.code, 0);
+    assert.match(help.out, /-- --memory DIR .*\n.*-- browser /);
+    for (const words of [['directory'], ['browser', 'twice'], ['browser', '--memory', scratch]]) {
+      const { code, err } = await demo(...words);
+      assert.equal(code, 1, words.join(' '));
+      assert.match(err, /This is what there is:\n\nnpm run demo /);
+    }
+  });
+
   test('says what is wrong with its directory', async () => {
     const { code, out, err } = await demo('--memory', main);
     assert.equal(code, 1);

@@ -221,9 +221,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn revision(&mut self) -> Sound<Revision> {
+        self.counter().map(Revision)
+    }
+
+    /// A number that can be counted on from.
+    pub(super) fn counter(&mut self) -> Sound<u64> {
         match self.number()? {
-            number if number < limits::REVISION => Ok(Revision(number)),
-            _ => Err(Damage("a revision is too large")),
+            number if number < limits::REVISION => Ok(number),
+            _ => Err(Damage("a number is too large")),
         }
     }
 

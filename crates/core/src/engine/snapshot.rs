@@ -319,7 +319,8 @@ pub(super) fn read_size(reader: &mut Reader<'_>) -> Sound<Space> {
     if !(1..=crate::limits::DIMENSIONS as u64).contains(&dimensions) {
         return Err(Damage("a space has no dimensions, or too many"));
     }
-    Ok(Space { dimensions: dimensions as usize, rows: reader.number()?, metric })
+    let rows = reader.counter()?;
+    Ok(Space { dimensions: dimensions as usize, rows, metric })
 }
 
 fn known(revision: Revision, state: &State) -> Sound<Revision> {

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod at_once;
+mod handover;
+mod kept;
 mod simulation;
 mod tab;
 mod world;

@@ -112,7 +112,7 @@ impl Tab {
         }
     }
 
-    pub(crate) fn tick(&mut self) {
+    pub(crate) fn tick(&self) {
         // The fabric does so too, until it is closed.
         self.hosted.tick();
     }

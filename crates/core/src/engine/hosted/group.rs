@@ -114,7 +114,7 @@ impl Group {
             view.over.note(&effect);
             group.effects.push(effect);
         }
-        if last < before.revision || (jumps && !group.effects.is_empty()) {
+        if last < before.revision || (jumps && (last == view.state.last || !group.effects.is_empty())) {
             return Err(Damage("its revisions are out of order"));
         }
         Ok(group)

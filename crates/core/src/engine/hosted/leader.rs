@@ -206,7 +206,7 @@ impl Turn<'_> {
     fn begin(&mut self, jumps: bool) {
         let last = self.hosted.replica.state().last;
         let upto = if jumps { Revision((last.0 + JUMP).min(limits::REVISION - 1)) } else { last };
-        let group = Group { place: self.next_place(), last: upto, jumps, ..Group::default() };
+        let group = Group { place: self.next_place(), last: upto, jumps: upto > last, ..Group::default() };
         let body = group.write(last).into_bytes();
         self.carry_out(group, &body);
         self.put_off(&body);

@@ -65,18 +65,18 @@ impl<'a> Letter<'a> {
                 let place = if reader.flag()? { Some(Place::read(&mut reader)?) } else { None };
                 Message::Hello { place }
             }
-            LEAD => Message::Lead { term: reader.number()?, place: Place::read(&mut reader)? },
+            LEAD => Message::Lead { term: reader.counter()?, place: Place::read(&mut reader)? },
             STATE => {
-                let term = reader.number()?;
+                let term = reader.counter()?;
                 return Ok(Message::State { term, snapshot: reader.rest() });
             }
             GROUP => {
-                let term = reader.number()?;
+                let term = reader.counter()?;
                 return Ok(Message::Group { term, group: reader });
             }
             SUBMIT => Message::Submit { number: reader.number()?, batches: read_batches(&mut reader)? },
             ANSWER => {
-                let (term, place, number) = (reader.number()?, Place::read(&mut reader)?, reader.number()?);
+                let (term, place, number) = (reader.counter()?, Place::read(&mut reader)?, reader.number()?);
                 Message::Answer { term, place, number, results: read_results(&mut reader)? }
             }
             _ => return Err(Damage("it is of no known kind")),

@@ -80,7 +80,7 @@ impl Place {
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Sound<Place> {
-        Ok(Place { term: reader.number()?, sequence: reader.number()? })
+        Ok(Place { term: reader.counter()?, sequence: reader.counter()? })
     }
 }
 

@@ -20,6 +20,7 @@ const checks = {
   'the types of wasm are right': [...typescript, '-p', 'wasm/tsconfig.json'],
   'the types of tests are right': [...typescript, '-p', 'tests/tsconfig.json'],
   'the types of tests/runtimes are right': [...typescript, '-p', 'tests/runtimes/tsconfig.json'],
+  'the types of the playground are right': [...typescript, '-p', 'examples/playground/tsconfig.json'],
   [linting]: [...oxlint, '--deny-warnings'],
 };
 

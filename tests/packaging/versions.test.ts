@@ -45,7 +45,7 @@ test('the scripts and docs/platforms.md know the same platforms', async () => {
 });
 
 test('no lock file names a registry', async () => {
-  for (const lock of [['package-lock.json'], ['bench', 'package-lock.json'], ['tests', 'packaging', 'package-lock.json'], ['examples', 'playground', 'package-lock.json']]) {
+  for (const lock of [['package-lock.json'], ['bench', 'package-lock.json'], ['tests', 'packaging', 'package-lock.json'], ['examples', 'playground', 'package-lock.json'], ['tests', 'runtimes', 'package-lock.json']]) {
     assert.doesNotMatch(await read(...lock), /"resolved": "https?:/, lock.join('/'));
   }
 });
@@ -53,7 +53,7 @@ test('no lock file names a registry', async () => {
 test('the page about dependencies names every one of them', async () => {
   const page = await read('docs', 'decisions', '0003-dependencies.md');
   const names = new Set<string>();
-  for (const path of [['package.json'], ['npm', 'package.json'], ['bench', 'package.json'], ['tests', 'packaging', 'package.json'], ['examples', 'playground', 'package.json']]) {
+  for (const path of [['package.json'], ['npm', 'package.json'], ['bench', 'package.json'], ['tests', 'packaging', 'package.json'], ['examples', 'playground', 'package.json'], ['tests', 'runtimes', 'package.json']]) {
     const fields = await manifest(...path);
     for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
       for (const name of Object.keys(fields[kind] ?? {})) names.add(name);

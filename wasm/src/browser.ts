@@ -2,12 +2,8 @@
 
 import { file, FILES, findWith } from './module.js';
 
-// Both written out, so that bundlers see that the files belong to this one.
-const urls: Readonly<Record<string, URL>> = {
-  [FILES.simd]: new URL('./memfabric.simd.wasm', import.meta.url),
-  [FILES.scalar]: new URL('./memfabric.wasm', import.meta.url),
-};
-
-findWith(() => fetch(urls[file()] ?? file()));
+// Both written out, so that bundlers see that the files belong to this one; and not before one is asked for, because some
+// make a script of this that has no place of its own. There the module is handed over with `load`.
+findWith(() => fetch(file() === FILES.simd ? new URL('./memfabric.simd.wasm', import.meta.url) : new URL('./memfabric.wasm', import.meta.url)));
 
 export * from './index.js';

@@ -72,8 +72,9 @@ async function instance(source: ModuleSource): Promise<WebAssembly.Instance> {
 
 async function fromResponse(response: Response): Promise<WebAssembly.WebAssemblyInstantiatedSource> {
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
-  const isWasm = response.headers.get('content-type')?.startsWith('application/wasm') === true;
-  return isWasm ? WebAssembly.instantiateStreaming(response, imports) : WebAssembly.instantiate(await response.arrayBuffer(), imports);
+  const type = response.headers.get('content-type') ?? '';
+  if (type.startsWith('text/html')) throw new Error(`${response.url} is a page: the file is not where the script is`);
+  return type.startsWith('application/wasm') ? WebAssembly.instantiateStreaming(response, imports) : WebAssembly.instantiate(await response.arrayBuffer(), imports);
 }
 
 /** Also one of another realm, as edge functions get it where they are tried out. */

@@ -298,3 +298,136 @@ fn a_flush_is_done_once_everything_before_it_is_kept() {
         }
     }
 }
+
+/// A leader and a follower, and what they have to say to each other.
+fn two() -> (Tab, Tab) {
+    let [one, two] = ["one", "two"].map(|name| Tab::open(name, ManualClock::new(), Acknowledge::Kept));
+    one.hosted.lead(None, &[], &[]).unwrap();
+    two.hosted.follow();
+    for _ in 0..3 {
+        messages(&two.hosted).iter().for_each(|message| one.hosted.hear(message));
+        messages(&one.hosted).iter().for_each(|message| two.hosted.hear(message));
+    }
+    assert!(two.is_ready());
+    (one, two)
+}
+
+/// Lets everything be kept, and tells what is to be said.
+fn keep(tab: &Tab) -> Vec<Vec<u8>> {
+    let mut said = Vec::new();
+    while let Some(task) = tab.hosted.take() {
+        match task {
+            Task::Append { number, .. } | Task::Replace { number, .. } => tab.hosted.kept(number, Ok(())),
+            Task::Tell { message } | Task::TellOne { message, .. } => said.push(message),
+            Task::Meet { .. } => {}
+        }
+    }
+    said
+}
+
+#[test]
+fn what_a_member_said_is_not_done_again_after_it_has_ended() {
+    let (one, two) = two();
+    drop(increment(&two, "a"));
+    let said = [vec![hello("two")], messages(&two.hosted)].concat();
+    said.iter().for_each(|message| one.hosted.hear(message));
+    keep(&one);
+    assert_eq!(value(&one, "a"), Some(1.0));
+    one.hosted.gone("two");
+    drop(increment(&one, "b"));
+    keep(&one);
+    said.iter().for_each(|message| one.hosted.hear(message));
+    keep(&one);
+    assert_eq!(value(&one, "a"), Some(1.0));
+}
+
+#[test]
+fn an_answer_is_of_no_use_before_what_it_is_about() {
+    let (one, two) = two();
+    let written = increment(&two, "a");
+    let said = messages(&two.hosted);
+    said.iter().for_each(|message| one.hosted.hear(message));
+    // What is told of the change is lost, and the answer to the repeated question arrives.
+    keep(&one);
+    said.iter().for_each(|message| one.hosted.hear(message));
+    let answers = keep(&one);
+    assert_eq!(answers.len(), 1);
+    two.hosted.hear(&answers[0]);
+    let written = written.now().unwrap_err();
+    messages(&two.hosted).iter().for_each(|message| one.hosted.hear(message));
+    keep(&one).iter().for_each(|message| two.hosted.hear(message));
+    assert!(result(written).is_ok());
+    assert_eq!(value(&two, "a"), Some(1.0));
+}
+
+/// A third one that leads after the first, and knows more than the second has heard.
+fn next_leader(one: &Tab) -> Tab {
+    drop(increment(one, "b"));
+    let mut records = Vec::new();
+    while let Some(task) = one.hosted.take() {
+        if let Task::Append { number, record } = task {
+            one.hosted.kept(number, Ok(()));
+            records.push(record);
+        }
+    }
+    let three = Tab::open("three", ManualClock::new(), Acknowledge::Kept);
+    three.hosted.lead(None, &records.iter().map(Vec::as_slice).collect::<Vec<_>>(), &[]).unwrap();
+    three
+}
+
+#[test]
+fn what_was_under_way_is_handed_in_again_with_the_state_of_the_next_leader() {
+    let (one, two) = two();
+    let written = increment(&two, "a");
+    messages(&two.hosted);
+    let three = next_leader(&one);
+    for _ in 0..5 {
+        keep(&three).iter().for_each(|message| two.hosted.hear(message));
+        messages(&two.hosted).iter().for_each(|message| three.hosted.hear(message));
+    }
+    assert!(result(written).is_ok());
+    assert_eq!([value(&two, "a"), value(&two, "b")], [Some(1.0); 2]);
+}
+
+#[test]
+fn who_leads_gets_to_know_those_whose_first_word_was_lost() {
+    let (one, two) = two();
+    let three = Tab::open("three", ManualClock::new(), Acknowledge::Kept);
+    three.hosted.lead(None, &[], &[]).unwrap();
+    messages(&three.hosted).iter().for_each(|message| two.hosted.hear(message));
+    messages(&two.hosted);
+    drop(one);
+    // It knows of nobody who would want to hear of it.
+    drop(increment(&three, "a"));
+    assert!(keep(&three).is_empty());
+    two.tick();
+    for _ in 0..3 {
+        messages(&two.hosted).iter().for_each(|message| three.hosted.hear(message));
+        keep(&three).iter().for_each(|message| two.hosted.hear(message));
+    }
+    assert_eq!(value(&two, "a"), Some(1.0));
+}
+
+#[test]
+fn what_a_member_was_told_is_forgotten_once_it_has_ended() {
+    let (one, two) = two();
+    let holds_name = |tab: &Tab| {
+        tab.hosted.hear(&hello("four"));
+        messages(&tab.hosted).iter().any(|state| state.windows(3).any(|bytes| bytes == b"two"))
+    };
+    drop(increment(&two, "a"));
+    messages(&two.hosted).iter().for_each(|message| one.hosted.hear(message));
+    keep(&one);
+    assert!(holds_name(&one));
+    one.hosted.gone("two");
+    drop(increment(&one, "a"));
+    keep(&one);
+    assert!(!holds_name(&one));
+}
+
+/// What a new member says first.
+fn hello(name: &str) -> Vec<u8> {
+    let new = member(name);
+    new.follow();
+    messages(&new).remove(0)
+}

@@ -103,16 +103,16 @@ async function entries(bench, browser, site) {
     memories.push({ name, memory: fabric.memory() });
   }
 
-  const count = bench.size(50_000, 1000);
+  const [reads, writes] = [bench.size(50_000, 1000), bench.size(20_000, 500)];
   const got = await bench.interleave('get', bench.size(9, 2), [
-    { name: 'Chromium', round: async () => ({ each: await page.call.gets(count, keys) }) },
-    ...memories.map(({ name, memory }) => ({ name, round: async () => ({ each: await gets(memory, count, keys) }) })),
+    { name: 'Chromium', round: async () => ({ each: await page.call.gets(reads, keys) }) },
+    ...memories.map(({ name, memory }) => ({ name, round: async () => ({ each: await gets(memory, reads, keys) }) })),
   ]);
   let round = 0;
   const next = () => ++round;
   const put = await bench.interleave('set', bench.size(9, 2), [
-    { name: 'Chromium', round: async () => ({ each: await page.call.sets(count, keys, next()) }) },
-    ...memories.map(({ name, memory }) => ({ name, round: async () => ({ each: await sets(memory, count, keys, next()) }) })),
+    { name: 'Chromium', round: async () => ({ each: await page.call.sets(writes, keys, next()) }) },
+    ...memories.map(({ name, memory }) => ({ name, round: async () => ({ each: await sets(memory, writes, keys, next()) }) })),
   ]);
   await context.close();
 

@@ -24,7 +24,7 @@ export async function tabs(bench, browser, site) {
   await first.call.open('indexeddb:bench');
   await second.call.open('indexeddb:bench');
 
-  const count = bench.size(300, 30);
+  const count = bench.size(200, 30);
   const skew = await skewOf(first, second, count);
   const ways = { leads: /** @type {const} */ ([first, second, skew]), follows: /** @type {const} */ ([second, first, -skew]) };
   const figure = await bench.interleave('from tab to tab', bench.size(7, 2), [

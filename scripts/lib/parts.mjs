@@ -45,8 +45,13 @@ const testsBelow = (folder) => filesBelow(folder).filter(isTest).map(fromRoot).t
 const hasTests = (item) => item.isDirectory() && testsBelow(join(tests, item.name)).length > 0;
 const folders = () => readdirSync(tests, { withFileTypes: true }).filter(hasTests).map(({ name }) => name);
 
-/** What a folder of tests needs besides its npm packages. */
-const needs = { runtimes: ensureChromium };
+/** What a folder of tests needs besides its npm packages. Bun and Deno come with those of the packaging tests. */
+const needs = {
+  async runtimes() {
+    await ensurePackages(packaging);
+    await ensureChromium();
+  },
+};
 
 function nodePart(name, folder, title = fromRoot(folder)) {
   const hasPackages = folder.startsWith(tests) && existsSync(join(folder, 'package.json'));

@@ -14,6 +14,9 @@ async function manifest(...path: string[]): Promise<Record<string, unknown>> {
 const platforms = await readdir(join(root, 'npm', 'platforms'));
 const { version } = await manifest('npm', 'package.json');
 
+/** Folders with npm packages of their own. */
+const installed = [[], ['bench'], ['examples', 'playground'], ['tests', 'packaging'], ['tests', 'runtimes']];
+
 test('every package has the same version', async () => {
   const cargo = await read('Cargo.toml');
   const versions = [...cargo.matchAll(/^(?:version|memfabric-\w+) = .*?"(\d+\.\d+\.\d+)"/gm)].map(([, found]) => found);
@@ -45,7 +48,8 @@ test('the scripts and docs/platforms.md know the same platforms', async () => {
 });
 
 test('no lock file names a registry', async () => {
-  for (const lock of [['package-lock.json'], ['bench', 'package-lock.json'], ['tests', 'packaging', 'package-lock.json'], ['examples', 'playground', 'package-lock.json'], ['tests', 'runtimes', 'package-lock.json']]) {
+  for (const folder of installed) {
+    const lock = [...folder, 'package-lock.json'];
     assert.doesNotMatch(await read(...lock), /"resolved": "https?:/, lock.join('/'));
   }
 });
@@ -53,8 +57,8 @@ test('no lock file names a registry', async () => {
 test('the page about dependencies names every one of them', async () => {
   const page = await read('docs', 'decisions', '0003-dependencies.md');
   const names = new Set<string>();
-  for (const path of [['package.json'], ['npm', 'package.json'], ['bench', 'package.json'], ['tests', 'packaging', 'package.json'], ['examples', 'playground', 'package.json'], ['tests', 'runtimes', 'package.json']]) {
-    const fields = await manifest(...path);
+  for (const folder of [...installed, ['npm']]) {
+    const fields = await manifest(...folder, 'package.json');
     for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
       for (const name of Object.keys(fields[kind] ?? {})) names.add(name);
     }

@@ -1,25 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { Miniflare } from 'miniflare';
-import { bundle } from './support/bundle.ts';
-import { suitesIn, type Guest } from './support/remote.ts';
+import { bundle, wasm } from './support/bundle.ts';
+import { asking, suitesIn } from './support/remote.ts';
+import { workerd } from './support/workerd.ts';
 
-const wasm = fileURLToPath(new URL('../../npm/wasm/memfabric.simd.wasm', import.meta.url));
+const script = await bundle('workerd.ts', { conditions: ['workerd'], external: ['*.wasm'] });
 
-async function start(...compatibilityFlags: string[]): Promise<Guest> {
-  const miniflare = new Miniflare({
-    modules: [
-      { type: 'ESModule', path: 'worker.js', contents: await bundle('workerd.ts', { conditions: ['workerd'], external: ['*.wasm'] }) },
-      { type: 'CompiledWasm', path: 'memfabric.simd.wasm', contents: await readFile(wasm) },
-    ],
-    compatibilityDate: '2026-04-01',
-    compatibilityFlags,
-  });
-  return {
-    run: async (name) => JSON.parse(await (await miniflare.dispatchFetch(`http://worker/${encodeURIComponent(name)}`)).text()),
-    close: () => miniflare.dispose(),
-  };
+for (const flags of [[], ['nodejs_compat']]) {
+  suitesIn(['workerd', ...flags].join(' with '), async () => asking(workerd(script, await wasm(), flags)));
 }
-
-suitesIn('workerd', () => start());
-suitesIn('workerd with nodejs_compat', () => start('nodejs_compat'));

@@ -1,10 +1,15 @@
 /** One file of JavaScript for a runtime, as a bundler makes it for an application. */
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const own = fileURLToPath(new URL('assert.ts', import.meta.url));
+
+/** The module that is imported, as it was built. */
+export const wasm = (): Promise<Buffer<ArrayBuffer>> => readFile(join(root, 'npm', 'wasm', 'memfabric.simd.wasm'));
 
 /** Bundles a file of `guest/`. With `alias`, something else stands for `memfabric`. */
 export async function bundle(entry: string, options: BuildOptions = {}): Promise<string> {

@@ -16,3 +16,21 @@ export function startChromium(): Promise<Browser> {
   if (program === undefined) throw new Error(String(noChromium));
   return chromium.launch({ executablePath: program, headless: true, args: ARGS });
 }
+
+/** The title that a page gives itself, in a browser of its own; or what it said of its failure. */
+export async function titleOf(url: string): Promise<string> {
+  const browser = await startChromium();
+  const said: string[] = [];
+  try {
+    const page = await browser.newPage();
+    page.on('pageerror', ({ message }) => said.push(message));
+    page.on('console', (message) => said.push(message.text()));
+    await page.goto(url);
+    await page.waitForFunction('document.title !== ""');
+    return await page.title();
+  } catch (error) {
+    throw new Error([String(error), ...said].join('\n'));
+  } finally {
+    await browser.close();
+  }
+}

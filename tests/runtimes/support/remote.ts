@@ -3,11 +3,20 @@
 import { test, type TestContext } from 'node:test';
 import { conformance } from '../../conformance/suites.ts';
 import type { Outcome } from '../guest/suites.ts';
+import type { Site } from './workerd.ts';
 
 /** A runtime that runs a test when it is told to. */
 export interface Guest {
   run(name: string): Promise<Outcome>;
   close(): Promise<void>;
+}
+
+/** One that is told by a request, as `guest/fetch.ts` has it. */
+export function asking(site: Site): Guest {
+  return {
+    run: async (name) => JSON.parse(await site.fetch(`/${encodeURIComponent(name)}`)),
+    close: () => site.close(),
+  };
 }
 
 /** After so many milliseconds a test hangs. */

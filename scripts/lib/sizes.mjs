@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { root } from './run.mjs';
 
+/** The most that a browser may download, in bytes. */
+export const LIMIT = 185_000;
+
 const folder = join(root, 'npm', 'wasm');
+/** How the modules were built. */
+export const built = join(root, 'target', 'wasm', 'built');
+
+/** Whether they are as small as they can be: those of a quick build are not, nor those with the standard library as rustup has it. */
+export const isSmallBuild = () => existsSync(built) && readFileSync(built, 'utf8') === SMALL;
+const SMALL = 'release, source';
+
 const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS } };
 
 /** Bytes of a file, as it is and as it is sent. */

@@ -1,9 +1,10 @@
 // Builds the WebAssembly module: twice, with and without the 128-bit instructions.
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, must, root, run } from './run.mjs';
 import { ensureTarget } from './rust.mjs';
+import { built } from './sizes.mjs';
 import { note, say, Stop, took } from './say.mjs';
 
 const target = 'wasm32-unknown-unknown';
@@ -33,6 +34,7 @@ export async function buildModules({ out, generated, dev }) {
     keepGlue(linked, generated, file);
     say(`${file}: built (${took(since)})`);
   }
+  writeFileSync(built, `${dev ? 'dev' : 'release'}, ${way}`);
 }
 
 /** The functions that a module imports are the same for both, so there is one script. */

@@ -8,7 +8,7 @@ import { ensureChromium } from './chromium.mjs';
 import { filesBelow } from './files.mjs';
 import { inBun, inDeno, inNode } from './node-tests.mjs';
 import { root } from './run.mjs';
-import { cargoTest, wasmCheck } from './rust.mjs';
+import { cargoTest } from './rust.mjs';
 
 const tests = join(root, 'tests');
 const packaging = join(tests, 'packaging');
@@ -22,7 +22,6 @@ const platforms = ['linux-x64-musl', 'darwin-arm64', 'win32-x64-msvc'];
 export function allParts() {
   return [
     { name: 'rust', title: 'Rust: unit tests, property tests, crash tests, examples of the documentation', run: cargoTest },
-    { name: 'wasm', title: 'the core compiles for wasm32, plain and with simd128', run: wasmCheck },
     { name: 'platforms', title: 'everything native type-checks for musl, macOS and Windows', run: () => checkPlatforms(platforms) },
     nodePart('unit', join(root, 'npm', 'test'), 'npm/test: the TypeScript API by itself'),
     ...folders().map((name) => nodePart(name, join(tests, name))),

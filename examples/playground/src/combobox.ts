@@ -142,7 +142,7 @@ export class Combobox<O extends Option> {
     } else if (event.key === 'Enter' && open) {
       event.preventDefault();
       this.#take(Math.max(0, this.#active));
-    } else if (event.key === 'Escape' && open) {
+    } else if (event.key === 'Escape' && (open || !this.#nothing.hidden)) {
       event.preventDefault();
       this.#close();
     }

@@ -32,12 +32,12 @@ async function page(): Promise<void> {
   const search = new Search(fabric, library, await queries, (timed) => figures.add(timed));
   fill(byId('search'), search.element);
   fill(byId('figures'), figures.element);
+  await fabric.agent(own).memory.increment('visits');
   // Later than the search, so that both are told of changes without delay.
   fill(byId('here'), new Pane(fabric, own, 'this tab').element);
   const there = byId('there');
   if (alone === undefined) there.setAttribute('src', `./tab.html#${other}`);
   else there.parentElement?.remove();
-  await fabric.agent(own).memory.increment('visits');
   document.addEventListener('keydown', (event) => {
     const inField = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
     if (event.key !== '/' || inField || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -21,6 +21,8 @@ export interface Example {
   code: string;
   /** Whether it can be run; some can only be type-checked. */
   runs: boolean;
+  /** Whether it is one for browsers, where others run it. */
+  isForBrowsers: boolean;
   /** What it says that it prints: the comments behind `console.log(...)`. */
   prints: string[];
 }
@@ -35,7 +37,7 @@ export function pages(): string[] {
 /** The name of a page, as one writes it. */
 export const nameOf = (path: string): string => relative(root, path).replaceAll('\\', '/');
 
-/** All examples of a page. A block that begins with `ts no-run` is not run. */
+/** All examples of a page. A block that begins with `ts no-run` is not run, one with `ts browser` is run in a browser. */
 export function examplesOf(path: string): Example[] {
   const examples: Example[] = [];
   let title = nameOf(path);
@@ -56,7 +58,7 @@ export function examplesOf(path: string): Example[] {
 
 function example(path: string, title: string, { info, line, lines }: { info: string; line: number; lines: string[] }): Example {
   const prints = lines.flatMap((text) => /console\.log\(.*[;)]\s*\/\/ (.+)$/.exec(text)?.[1] ?? []);
-  return { where: `${nameOf(path)}:${line}`, title, code: `${lines.join('\n')}\n`, runs: !info.includes('no-run'), prints };
+  return { where: `${nameOf(path)}:${line}`, title, code: `${lines.join('\n')}\n`, runs: !/no-run|browser/.test(info), isForBrowsers: info.includes('browser'), prints };
 }
 
 /** Where programs are put so that they find `memfabric`, and the stubs of other packages. Removed by `remove`. */

@@ -13,11 +13,12 @@
  */
 
 import type { BindingFabric } from '#api/contract.js';
-import { calling } from '#api/errors.js';
+import { calling, MemoryError } from '#api/errors.js';
 import { Fabric as OpenFabric } from '#api/fabric.js';
-import { checkBytes, checkKey, checkPattern, memoryOptions } from '#api/options.js';
+import { checkBytes, checkKey, checkPattern, memoryOptions, sharedOptions, show } from '#api/options.js';
 import type { Embed } from '#api/types.js';
 import { carrier } from './carrier.js';
+import type { Durability } from './host/storage.js';
 import { binding, bindingNow, type ModuleSource } from './module.js';
 import { keepTime } from './time.js';
 
@@ -34,10 +35,40 @@ export interface MemoryFabricOptions {
   embed?: Embed | undefined;
 }
 
+/** Options of `Fabric.open`. */
+export interface OpenOptions extends MemoryFabricOptions {
+  /**
+   * When a write is acknowledged. `relaxed` (the default): once it survives the death of the tab and of the browser; a power cut
+   * may take the last few. `strict`: once it survives a power cut. `memory`: at once; it is kept soon after, and what is not
+   * kept yet is lost with the last tab.
+   */
+  durability?: Durability | undefined;
+}
+
 /** A memory that many agents share: the tabs of a browser, or this runtime alone. */
 export class Fabric extends OpenFabric {
   private constructor(open: BindingFabric, embed: Embed | undefined) {
     super(open, { embed, carrier });
+  }
+
+  /**
+   * Opens a memory that all tabs and workers of this page's origin share: `indexeddb:NAME` or, in dedicated workers, `opfs:NAME`,
+   * which is faster. It is kept in the browser's storage of that name.
+   *
+   * ```ts
+   * const fabric = await Fabric.open('indexeddb:support');
+   * ```
+   *
+   * @throws MemoryError `invalid_option`; `unsupported` where the runtime lacks something that this needs, naming it; `unavailable`
+   * if the browser gives no access to its storage; `corrupt` if what is stored is damaged.
+   */
+  static async open(url: string | URL, options: OpenOptions = {}): Promise<Fabric> {
+    sharedOptions(options);
+    const text = url instanceof URL ? url.href : url;
+    if (typeof text !== 'string') throw new MemoryError('invalid_option', `a fabric is opened at \`indexeddb:NAME\`, not at ${show(text)}`);
+    // Together, and not in the base: most pages that keep nothing never need it.
+    const [{ openHosted }] = await Promise.all([import('./host/open.js'), binding()]);
+    return new Fabric(await openHosted(text, options.durability), options.embed);
   }
 
   /**

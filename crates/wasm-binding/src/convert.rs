@@ -35,6 +35,11 @@ pub(crate) fn at(scope: Option<String>, scope_id: Option<String>) -> std::result
     At::parse(scope.as_deref(), scope_id.as_deref()).to_js()
 }
 
+/// What only succeeds or fails.
+pub(crate) fn done(result: Result<()>) -> std::result::Result<JsValue, JsValue> {
+    result.map(|()| JsValue::UNDEFINED).to_js()
+}
+
 /// A promise of what comes later.
 pub(crate) fn promise<T: Send + 'static>(
     later: Later<T>,

@@ -8,7 +8,12 @@ use memfabric_core::{
 };
 use wasm_bindgen::prelude::*;
 
-use crate::{convert::promise, error::ToJs, memory::BindingMemory, watch::BindingWatch};
+use crate::{
+    convert::{done, promise},
+    error::ToJs,
+    memory::BindingMemory,
+    watch::BindingWatch,
+};
 
 /// An open fabric.
 #[wasm_bindgen]
@@ -91,10 +96,6 @@ impl BindingFabric {
     pub fn tick(&self) {
         self.fabric.tick();
     }
-}
-
-fn done(result: Result<()>) -> std::result::Result<JsValue, JsValue> {
-    result.map(|()| JsValue::UNDEFINED).to_js()
 }
 
 /// The revision, if all that was done is one `set`.

@@ -4,6 +4,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use js_sys::Function;
+use wasm_bindgen::JsValue;
 
 thread_local! {
     static HELD: RefCell<Table> = const { RefCell::new(Table { next: 0, functions: BTreeMap::new() }) };
@@ -31,6 +32,15 @@ impl Held {
     /// The function.
     pub(crate) fn get(&self) -> Option<Function> {
         HELD.with_borrow(|table| table.functions.get(&self.0).cloned())
+    }
+
+    /// What calls it without arguments. It must not throw.
+    pub(crate) fn caller(self) -> impl Fn() + Send + Sync {
+        move || {
+            if let Some(function) = self.get() {
+                let _ = function.call0(&JsValue::UNDEFINED);
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod convert;
 mod error;
 mod fabric;
 mod held;
+mod hosted;
 mod memory;
 mod vector;
 mod watch;

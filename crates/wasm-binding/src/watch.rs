@@ -33,14 +33,9 @@ impl BindingWatch {
         wake: Function,
         subscribe: impl FnOnce(Wake) -> memfabric_core::Result<Subscription>,
     ) -> Result<BindingWatch, JsValue> {
-        let wake = Held::new(wake);
-        let ring = move || {
-            if let Some(wake) = wake.get() {
-                // It only notes that there is something to take.
-                let _ = wake.call0(&JsValue::UNDEFINED);
-            }
-        };
-        let watch = BindingWatch { subscription: subscribe(Arc::new(ring)).to_js()?, holds: Cell::new(false) };
+        // It only notes that there is something to take.
+        let wake = Arc::new(Held::new(wake).caller());
+        let watch = BindingWatch { subscription: subscribe(wake).to_js()?, holds: Cell::new(false) };
         watch.hold(true);
         Ok(watch)
     }

@@ -3,13 +3,14 @@
 import { chromium, type Browser } from 'playwright-core';
 import { findChromium } from '../../../scripts/lib/chromium.mjs';
 
-const program = findChromium();
+/** Where it is, if it is there. */
+export const program: string | undefined = findChromium();
 
 /** Why tests of a browser cannot run here, or `false`. */
 export const noChromium: string | false = program === undefined && 'there is no Chromium here: on Debian `apt-get install chromium`, or name one with CHROMIUM';
 
 /** As root there is no sandbox, and what asks for hosts of its own is off. */
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** Starts it with a profile of its own, which is gone with it. */
 export function startChromium(): Promise<Browser> {

@@ -24,7 +24,7 @@ function examplesIn(path: string): Example[] {
       block = { line: at + 1, lines: [] };
     } else if (block !== undefined && line === '```') {
       const where = `${nameOf(path)}:${block.line}`;
-      examples.push({ where, title: 'an example', code: toProgram(block.lines.join('\n')), runs: true, isForBrowsers: false, prints: [] });
+      examples.push({ where, title: 'an example', code: toProgram(block.lines.join('\n')), runsIn: 'node', prints: [] });
       block = undefined;
     } else {
       block?.lines.push(line);

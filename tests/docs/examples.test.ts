@@ -14,7 +14,7 @@ for (const page of pages()) suite(nameOf(page), examplesOf(page));
 suite('the doc comments of npm/src', commentExamples());
 
 function suite(name: string, examples: Example[]): void {
-  const running = examples.filter(({ runs }) => runs);
+  const running = examples.filter(({ runsIn }) => runsIn === 'node');
   if (running.length === 0) return;
   describe(name, { concurrency: 2 }, () => {
     for (const example of running) test(`${example.title} (${example.where})`, { timeout: 60_000 }, () => check(example));

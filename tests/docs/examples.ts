@@ -19,10 +19,8 @@ export interface Example {
   title: string;
   /** What it says. */
   code: string;
-  /** Whether it can be run; some can only be type-checked. */
-  runs: boolean;
-  /** Whether it is one for browsers, where others run it. */
-  isForBrowsers: boolean;
+  /** Where it is run; `undefined`: it can only be type-checked. */
+  runsIn: 'node' | 'browser' | 'worker' | undefined;
   /** What it says that it prints: the comments behind `console.log(...)`. */
   prints: string[];
 }
@@ -37,7 +35,7 @@ export function pages(): string[] {
 /** The name of a page, as one writes it. */
 export const nameOf = (path: string): string => relative(root, path).replaceAll('\\', '/');
 
-/** All examples of a page. A block that begins with `ts no-run` is not run, one with `ts browser` is run in a browser. */
+/** All examples of a page. A block that begins with `ts no-run` is not run, `ts browser` is for a browser, `js worker` for workerd. */
 export function examplesOf(path: string): Example[] {
   const examples: Example[] = [];
   let title = nameOf(path);
@@ -47,7 +45,7 @@ export function examplesOf(path: string): Example[] {
       if (line.startsWith('#')) title = line.replace(/^#+ */, '');
       else if (line.startsWith('```')) fence = { info: line.slice(3).trim(), line: at + 1, lines: [] };
     } else if (line === '```') {
-      if (/^(ts|typescript)\b/.test(fence.info)) examples.push(example(path, title, fence));
+      if (/^(ts|typescript)\b|^js worker$/.test(fence.info)) examples.push(example(path, title, fence));
       fence = undefined;
     } else {
       fence.lines.push(line);
@@ -58,7 +56,8 @@ export function examplesOf(path: string): Example[] {
 
 function example(path: string, title: string, { info, line, lines }: { info: string; line: number; lines: string[] }): Example {
   const prints = lines.flatMap((text) => /console\.log\(.*[;)]\s*\/\/ (.+)$/.exec(text)?.[1] ?? []);
-  return { where: `${nameOf(path)}:${line}`, title, code: `${lines.join('\n')}\n`, runs: !/no-run|browser/.test(info), isForBrowsers: info.includes('browser'), prints };
+  const runsIn = info.includes('no-run') ? undefined : info.includes('browser') ? 'browser' : info.includes('worker') ? 'worker' : 'node';
+  return { where: `${nameOf(path)}:${line}`, title, code: `${lines.join('\n')}\n`, runsIn, prints };
 }
 
 /** Where programs are put so that they find `memfabric`, and the stubs of other packages. Removed by `remove`. */

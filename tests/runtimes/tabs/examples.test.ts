@@ -12,7 +12,7 @@ const END = '(end of the example)';
 describe('the examples for browsers', { skip: noChromium }, async () => {
   if (noChromium) return;
   const browser = await Browser.start(await serve());
-  const examples = pages().flatMap(examplesOf).filter(({ isForBrowsers }) => isForBrowsers);
+  const examples = pages().flatMap(examplesOf).filter(({ runsIn }) => runsIn === 'browser');
 
   test('there are some', () => assert.ok(examples.length > 0));
 

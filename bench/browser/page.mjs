@@ -114,13 +114,14 @@ export function ways(filter) {
 
 /**
  * @param {string} setting
+ * @param {number} from
  * @param {number} repeats
- * @param {boolean} answered
+ * @param {boolean} all
  */
-export async function ask(setting, repeats, answered) {
+export async function ask(setting, from, repeats, all) {
   const point = points.find((one) => one.setting === setting);
   if (point === undefined) throw new Error(`no way of searching is called ${setting}`);
-  return askAll(point, queries, repeats, answered);
+  return askAll(point, queries, from, repeats, all);
 }
 
 /** @param {number} count */

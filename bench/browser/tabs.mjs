@@ -10,7 +10,7 @@ const PATIENCE = 10_000;
 
 /** @typedef {{ called: number, acknowledged: number }} Written  Times of the clock that all pages of a browser share. */
 
-/** @type {import('memfabric').Fabric | undefined} */
+/** @type {import('memfabric/wasm').Fabric | undefined} */
 let fabric;
 /** When each message came. @type {number[]} */
 let came = [];
@@ -25,18 +25,10 @@ function now() {
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Whether this version has memories that tabs share. */
-export async function canOpen() {
-  const { Fabric } = await imported();
-  return 'open' in Fabric;
-}
-
 /** @param {string} address */
 export async function open(address) {
   const { Fabric } = await imported();
-  /** @type {{ open(address: string): Promise<import('memfabric').Fabric> }} */
-  const shared = /** @type {any} */ (Fabric);
-  fabric = await shared.open(address);
+  fabric = await Fabric.open(address);
   fabric.agent('bench').watchMemory('ping:*', (event) => {
     if (event.action === 'set') came[Number(event.data)] = now();
   });

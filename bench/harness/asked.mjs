@@ -1,7 +1,7 @@
 /** Searches of a page or of Node in turns: what `searching.mjs` is for searches of this process alone. */
 
 import { ask } from '../browser/asking.mjs';
-import { median, percentile } from './figures.mjs';
+import { mean, median, percentile } from './figures.mjs';
 import { recall } from './truth.mjs';
 
 /** @typedef {import('../browser/asking.mjs').Asked} Answer */
@@ -13,15 +13,16 @@ export class Asked {
   #ask;
   /** Of each query, over the rounds. @type {number[]} */
   #best = [];
-  /** Of each round. @type {number[]} */
+  /** Of each round, in which a slow contestant is not asked all. @type {number[]} */
   #means = [];
+  #next = 0;
   /** @type {number[][]} */
   #answers = [];
 
   /**
    * @param {string} who  Tells it from others with the same setting.
    * @param {{ series: string, setting: string }} way
-   * @param {(answered: boolean) => Promise<Answer>} asks
+   * @param {(from: number, all: boolean) => Promise<Answer>} asks
    */
   constructor(who, way, asks) {
     this.#who = who;
@@ -38,7 +39,7 @@ export class Asked {
    * @param {number} repeats
    */
   static here(who, point, count, repeats) {
-    return new Asked(who, point, (answered) => ask(point, count, repeats, answered));
+    return new Asked(who, point, (from, all) => ask(point, count, from, repeats, all));
   }
 
   get name() {
@@ -52,14 +53,19 @@ export class Asked {
 
   async #round() {
     const first = this.#answers.length === 0;
-    const { times, mean, answers } = await this.#ask(first);
+    const { times, answers } = await this.#ask(this.#next, first);
+    const each = mean(times);
     // Code is translated while it runs for the first time, so that round is not counted.
     if (first) this.#answers = answers;
     else {
-      this.#best = times.map((time, at) => Math.min(time, this.#best[at] ?? Infinity));
-      this.#means.push(mean);
+      times.forEach((time, step) => {
+        const query = (this.#next + step) % this.#answers.length;
+        this.#best[query] = Math.min(time, this.#best[query] ?? Infinity);
+      });
+      this.#means.push(each);
+      this.#next = (this.#next + times.length) % this.#answers.length;
     }
-    return { p50: percentile(times, 0.5), p99: percentile(times, 0.99), mean };
+    return { p50: percentile(times, 0.5), p99: percentile(times, 0.99), mean: each };
   }
 
   /**
@@ -71,6 +77,8 @@ export class Asked {
    */
   result(set, queries, truth, mask) {
     const found = recall(set, queries, truth, this.#answers, mask);
-    return { who: this.#who, ...this.#way, recall: found, p50: percentile(this.#best, 0.5), p99: percentile(this.#best, 0.99), mean: median(this.#means) };
+    // Those that no counted round came to are missing.
+    const best = this.#best.filter((time) => time !== undefined);
+    return { who: this.#who, ...this.#way, recall: found, p50: percentile(best, 0.5), p99: percentile(best, 0.99), mean: median(this.#means) };
   }
 }

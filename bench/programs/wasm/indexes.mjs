@@ -141,7 +141,7 @@ function inPage(who, page, other) {
     other,
     ways: async (filter, repeats) => {
       const ways = await page.call.ways(filter);
-      return ways.map((way) => new Asked(who, way, (answered) => page.call.ask(way.setting, repeats, answered)));
+      return ways.map((way) => new Asked(who, way, (from, all) => page.call.ask(way.setting, from, repeats, all)));
     },
   };
 }

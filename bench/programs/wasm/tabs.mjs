@@ -14,11 +14,6 @@ export async function tabs(bench, browser, site) {
   bench.progress('opening two tabs');
   const context = await browser.newContext();
   const first = await openTab(context, site);
-  if (!(await first.call.canOpen())) {
-    bench.note('this version has no memories that tabs share: what goes from one to another is left out.');
-    await context.close();
-    return;
-  }
   const second = await openTab(context, site);
   // Who opens first leads.
   await first.call.open('indexeddb:bench');

@@ -46,6 +46,12 @@ export async function fails(code: ErrorCode, run: () => unknown, words?: RegExp)
   return error;
 }
 
+/** Whether a write is done when its call returns, if nobody else is writing. In the storage of a browser it is done later. */
+export async function isDoneAtOnce(fabric: Fabric): Promise<boolean> {
+  const { engine } = await fabric.stats();
+  return engine === 'memory' || engine === 'directory';
+}
+
 /** The next events of a watch. */
 export async function next(watch: Watch, count: number): Promise<WatchEvent[]> {
   const iterator = watch[Symbol.asyncIterator]();

@@ -1,37 +1,29 @@
-import { fileURLToPath } from 'node:url';
-import { bundle } from './support/bundle.ts';
-import { noChromium, startChromium } from './support/chromium.ts';
+import type { Storage } from './guest/page.ts';
+import { bundle, npm } from './support/bundle.ts';
+import { inTab, noChromium, type Place } from './support/chromium.ts';
 import { suitesIn, type Guest } from './support/remote.ts';
 import { serve } from './support/site.ts';
 
-const npm = fileURLToPath(new URL('../../npm/', import.meta.url));
+const PAGES: Readonly<Record<Place, string>> = {
+  window: '<!doctype html><meta charset="utf-8"><script type="module" src="/page.js"></script>',
+  worker: `<!doctype html><meta charset="utf-8"><script>new Worker('/page.js', { type: 'module' })</script>`,
+};
 
-/** A page or a worker, as far as it runs scripts. */
-interface Scope {
-  evaluate(script: string): Promise<unknown>;
-}
+// Not bundled with the suites, but loaded as a page without a bundler does.
+const script = await bundle('page.ts', { alias: { memfabric: '/wasm/browser.js' }, external: ['/wasm/*'] });
 
-const window = '<!doctype html><meta charset="utf-8"><script type="module" src="/page.js"></script>';
-const worker = `<!doctype html><meta charset="utf-8"><script>new Worker('/page.js', { type: 'module' })</script>`;
-
-async function start(place: 'window' | 'worker'): Promise<Guest> {
-  // Not bundled with the suites, but loaded as a page without a bundler does.
-  const script = await bundle('page.ts', { alias: { memfabric: '/wasm/browser.js' }, external: ['/wasm/*'] });
-  const site = await serve(npm, { '/window.html': window, '/worker.html': worker, '/page.js': script });
-  const browser = await startChromium();
-  const page = await browser.newPage();
-  const found = place === 'worker' ? page.waitForEvent('worker') : page;
-  await page.goto(`${site.origin}/${place}.html`);
-  const scope: Scope = await found;
-  while (!(await scope.evaluate('globalThis.runTest !== undefined'))) await new Promise((resolve) => setTimeout(resolve, 10));
+async function start(place: Place, storage: Storage): Promise<Guest> {
+  const site = await serve(npm, { '/index.html': PAGES[place], '/page.js': script });
+  const tab = await inTab(`${site.origin}/`, place, 'runTest');
   return {
-    run: async (name) => Object(await scope.evaluate(`runTest(${JSON.stringify(name)})`)),
+    run: async (name) => Object(await tab.evaluate(`runTest(${JSON.stringify(storage)}, ${JSON.stringify(name)})`)),
     close: async () => {
-      await browser.close();
+      await tab.close();
       await site.close();
     },
   };
 }
 
-suitesIn('Chromium: a window', () => start('window'), noChromium);
-suitesIn('Chromium: a worker', () => start('worker'), noChromium);
+const RUNS: readonly [Place, Storage][] = [['window', 'memory'], ['window', 'indexeddb'], ['worker', 'memory'], ['worker', 'indexeddb'], ['worker', 'opfs']];
+
+for (const [place, storage] of RUNS) suitesIn(`Chromium, ${place}, ${storage}`, () => start(place, storage), noChromium);

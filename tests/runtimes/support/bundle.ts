@@ -8,8 +8,11 @@ import { build, type BuildOptions } from 'esbuild';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const own = fileURLToPath(new URL('assert.ts', import.meta.url));
 
-/** The module that is imported, as it was built. */
-export const wasm = (): Promise<Buffer<ArrayBuffer>> => readFile(join(root, 'npm', 'wasm', 'memfabric.simd.wasm'));
+/** The package as it was built. */
+export const npm = join(root, 'npm');
+
+/** The module that is imported. */
+export const wasm = (): Promise<Buffer<ArrayBuffer>> => readFile(join(npm, 'wasm', 'memfabric.simd.wasm'));
 
 /** Bundles a file of `guest/`. With `alias`, something else stands for `memfabric`. */
 export async function bundle(entry: string, options: BuildOptions = {}): Promise<string> {

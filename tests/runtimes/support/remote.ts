@@ -21,6 +21,8 @@ export function asking(site: Site): Guest {
 
 /** After so many milliseconds a test hangs. */
 const TOO_LONG = 60_000;
+/** After so many, a whole run does. */
+const FAR_TOO_LONG = 600_000;
 /** After so many tests that hang, so does the runtime, and no more is asked of it. */
 const PATIENCE = 3;
 
@@ -36,7 +38,7 @@ export function testNames(): string[] {
 
 /** Runs every test in a runtime, which is started once and ended after them. */
 export function suitesIn(runtime: string, start: () => Promise<Guest>, skip: string | false = false): void {
-  test(runtime, { skip }, async (t) => {
+  test(runtime, { skip, timeout: FAR_TOO_LONG }, async (t) => {
     const guest = await start();
     let hung = 0;
     try {

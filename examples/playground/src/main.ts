@@ -12,6 +12,9 @@ import { Search } from './search.ts';
 import { followTheme, themeButton } from './theme.ts';
 import { count } from './words.ts';
 
+/** So long after all is there the page has nothing to do, in milliseconds. */
+const CALM = 500;
+
 followTheme();
 byId('theme').append(themeButton());
 await start(page);
@@ -36,6 +39,8 @@ async function page(): Promise<void> {
   // Later than the search, so that both are told of changes without delay.
   fill(byId('here'), new Pane(fabric, own, 'this tab').element);
   const there = byId('there');
+  // The first search ran while the page was being made, which is no time to look at the clock.
+  there.addEventListener('load', () => setTimeout(() => search.again(), CALM));
   if (alone === undefined) there.setAttribute('src', `./tab.html#${other}`);
   else there.parentElement?.remove();
   document.addEventListener('keydown', (event) => {

@@ -1,6 +1,6 @@
 /** The memory of the page. */
 
-import { Fabric } from 'memfabric';
+import { Fabric, MemoryError } from 'memfabric';
 
 /** A memory, and how it came to be open. */
 export interface Opened {
@@ -14,6 +14,15 @@ export interface Opened {
 /** Opens the memory that all tabs share; where the browser keeps nothing, one of this tab alone. */
 export async function open(): Promise<Opened> {
   const begun = performance.now();
-  const fabric = await Fabric.memory();
-  return { fabric, took: performance.now() - begun };
+  const opened = await shared();
+  return { ...opened, took: performance.now() - begun };
+}
+
+async function shared(): Promise<Omit<Opened, 'took'>> {
+  try {
+    return { fabric: await Fabric.open('indexeddb:playground') };
+  } catch (error) {
+    if (!(error instanceof MemoryError) || (error.code !== 'unsupported' && error.code !== 'unavailable')) throw error;
+    return { fabric: await Fabric.memory(), alone: `This tab has a memory of its own, which is gone with it: ${error.message}` };
+  }
 }

@@ -35,6 +35,7 @@ export class Search {
   readonly #onSearched: (search: Timed<unknown>) => void;
   #question: Question | undefined;
   #asked = 0;
+  #shown = '';
 
   constructor(fabric: Fabric, library: Library, queries: readonly Query[], onSearched: (search: Timed<unknown>) => void) {
     this.#memory = fabric.global;
@@ -56,6 +57,11 @@ export class Search {
       this.#combobox.show(first.text);
       ask(first);
     }
+  }
+
+  /** Searches for the same once more. */
+  again(): void {
+    void this.#run();
   }
 
   /** Puts the cursor into its field. */
@@ -88,7 +94,10 @@ export class Search {
     const hits = search.result.filter(({ key }) => key !== like).slice(0, TOP);
     fill(this.#call, `memory.searchVector(${like === undefined ? 'query' : 'passage.embedding'}, ${literal(options)})`);
     fill(this.#status, h('b', {}, many(hits.length, 'passage')), ` in ${time(search.each)}`);
-    fill(this.#hits, ...hits.map((hit) => hitItem(hit, () => void this.#like(hit))));
+    // What stays the same stays in its place, with the focus that it may have.
+    const shown = hits.map(({ key, score }) => `${key} ${score}`).join();
+    if (shown !== this.#shown) fill(this.#hits, ...hits.map((hit) => hitItem(hit, () => void this.#like(hit))));
+    this.#shown = shown;
     this.#onSearched(search);
   }
 }

@@ -1,7 +1,7 @@
-// A first minute in memory, over whatever was imported. Answers what was seen.
+// A first minute, in memory or where a URL says, over whatever was imported. Answers what was seen.
 
-export async function minute({ Fabric, matches }) {
-  const fabric = await Fabric.memory();
+export async function minute({ Fabric, matches }, url) {
+  const fabric = await (url === undefined ? Fabric.memory() : Fabric.open(url));
   const agent = fabric.agent('support');
   const alert = new Promise((resolve) => {
     agent.watchMemory('ticket:*:sentiment', ({ key, data }) => resolve(`${key} ${data.mood}`));

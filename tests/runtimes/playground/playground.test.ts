@@ -193,6 +193,28 @@ describe('the playground', { skip: noChromium, timeout: 600_000 }, () => {
     await tab.getByRole('status').filter({ hasText: 'invalid_value' }).waitFor();
   });
 
+  test('says so where the browser does not let tabs share, and works by itself', async () => {
+    await using visit = await begin();
+    const page = await visit.goTo('delete globalThis.BroadcastChannel');
+    await page.getByRole('alert').filter({ hasText: 'This tab has a memory of its own' }).waitFor();
+    await shows(page, nearest('Creating a Reference Cycle'));
+    await own(page).getByRole('button', { name: 'Count one up' }).click();
+    await told(own(page), 'set', 'visits', '1 2');
+    assert.equal(await page.locator('iframe').count(), 0);
+  });
+
+  test('is as light or dark as was chosen, in every document', async () => {
+    await using visit = await begin({ colorScheme: 'light' });
+    const page = await visit.open();
+    const light = (color: string): boolean => Number(/\d+/.exec(color)?.[0]) > 128;
+    const inks = (): Promise<string[]> => Promise.all(page.frames().map((frame) => frame.evaluate<string>('getComputedStyle(document.body).color')));
+    assert.deepEqual((await inks()).map(light), [false, false]);
+    await page.getByRole('button', { name: 'Theme: system' }).click();
+    await page.getByRole('button', { name: 'Theme: light' }).click();
+    await beside(page).locator(':root[data-theme=dark]').waitFor();
+    assert.deepEqual((await inks()).map(light), [true, true]);
+  });
+
   test('has a name for everything that can be used', async () => {
     await using visit = await begin();
     const page = await visit.open();

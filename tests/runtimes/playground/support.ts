@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, BrowserContextOptions, FrameLocator, Locator, Page } from 'playwright-core';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
+
 /** After so many milliseconds a page that was to do something hangs. */
 const TOO_LONG = 60_000;
 
@@ -82,9 +83,16 @@ export class Visit implements AsyncDisposable {
 
   /** Opens the page in a new tab, and waits until it has found something. */
   async open(): Promise<Page> {
-    const page = await this.#context.newPage();
-    await page.goto(this.#address);
+    const page = await this.goTo();
     await ready(page);
+    return page;
+  }
+
+  /** Opens the page in a new tab. `before`: a script that runs before those of the page. */
+  async goTo(before = ''): Promise<Page> {
+    const page = await this.#context.newPage();
+    await page.addInitScript(before);
+    await page.goto(this.#address);
     return page;
   }
 

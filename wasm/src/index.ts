@@ -90,7 +90,8 @@ export class Fabric extends OpenFabric {
    * A memory of this runtime alone that begins with what `export` of another one gave.
    *
    * ```ts
-   * const fabric = await Fabric.import(bytes);
+   * const first = await Fabric.memory();
+   * const second = await Fabric.import(await first.export());
    * ```
    *
    * @throws MemoryError `corrupt` if the bytes are not what an export gave; `unsupported` if they are of a newer version.

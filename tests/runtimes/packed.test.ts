@@ -11,7 +11,7 @@ import { bare, missing, project, succeed, tarballs, tool } from '../packaging/su
 import { noChromium, titleOf } from './support/chromium.ts';
 import { edgeLight, takingModules } from './support/edge-light.ts';
 import { serve } from './support/site.ts';
-import { workerd } from './support/workerd.ts';
+import { noWorkerd, workerd } from './support/workerd.ts';
 
 const folder = await project([String((await tarballs('--publish'))[0]), '--omit=optional'], { type: 'module' });
 const wasm = join(folder, 'node_modules', 'memfabric', 'wasm');
@@ -72,11 +72,12 @@ async function bundled(entry: string, options: BuildOptions): Promise<string> {
   return outputFiles.map(({ text }) => text).join('');
 }
 
-for (const flags of [[], ['nodejs_compat']]) {
-  test(`workerd loads memfabric, ${flags.length === 0 ? 'without' : 'with'} nodejs_compat, for many requests at once`, async () => {
+for (const compatibilityFlags of [[], ['nodejs_compat']]) {
+  const name = ['workerd', ...compatibilityFlags].join(' with ');
+  test(`${name} loads memfabric, for many requests at once`, { skip: noWorkerd }, async () => {
     await file('workerd.js', `${answering}\nexport default { fetch: answer };`);
     const script = await bundled('workerd.js', { conditions: ['workerd', 'worker', 'browser'], external: ['*.wasm'] });
-    const worker = workerd(script, await readFile(join(wasm, 'memfabric.simd.wasm')), flags);
+    const worker = workerd(script, await readFile(join(wasm, 'memfabric.simd.wasm')), { compatibilityFlags });
     const answers = await Promise.all(Array.from({ length: 5 }, () => worker.fetch('/')));
     await worker.close();
     assert.deepEqual(answers, Array.from({ length: 5 }, () => SEEN));

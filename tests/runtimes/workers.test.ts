@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { build } from 'esbuild';
-import { Miniflare } from 'miniflare';
 import { examplesOf, pages, root } from '../docs/examples.ts';
 import { npm, wasm } from './support/bundle.ts';
+import { noWorkerd, workerd } from './support/workerd.ts';
 
 describe('the examples for workers', () => {
   const examples = pages().flatMap(examplesOf).filter(({ runsIn }) => runsIn === 'worker');
@@ -14,7 +14,7 @@ describe('the examples for workers', () => {
   test('there are some', () => assert.ok(examples.length > 0));
 
   for (const { code, where } of examples) {
-    test(where, { timeout: 60_000 }, async () => {
+    test(where, { timeout: 60_000, skip: noWorkerd }, async () => {
       const [, answers = ''] = /new Response\(.*\);\s*\/\/ (.+)$/m.exec(code) ?? [];
       const { outputFiles } = await build({
         stdin: { contents: code, resolveDir: root },
@@ -24,20 +24,11 @@ describe('the examples for workers', () => {
         alias: { memfabric: join(npm, 'wasm', 'workerd.js') },
         external: ['*.wasm'],
       });
-      const worker = new Miniflare({
-        modules: [
-          { type: 'ESModule', path: 'worker.js', contents: outputFiles.map(({ text }) => text).join('') },
-          { type: 'CompiledWasm', path: 'memfabric.simd.wasm', contents: await wasm() },
-        ],
-        compatibilityDate: '2026-04-01',
-        kvNamespaces: ['KV'],
-      });
+      const worker = workerd(outputFiles.map(({ text }) => text).join(''), await wasm(), { kvNamespaces: ['KV'] });
       try {
-        for (const answer of answers.split(', then ')) {
-          assert.equal(await (await worker.dispatchFetch('http://worker/')).text(), answer);
-        }
+        for (const answer of answers.split(', then ')) assert.equal(await worker.fetch('/'), answer);
       } finally {
-        await worker.dispose();
+        await worker.close();
       }
     });
   }

@@ -1,6 +1,13 @@
 /** Cloudflare's workerd. */
 
+import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
+import { ask } from '../../../scripts/lib/run.mjs';
+
+const program = fileURLToPath(new URL('../node_modules/.bin/workerd', import.meta.url));
+
+/** Why tests of workerd cannot run here, or `false`. */
+export const noWorkerd: string | false = ask(program, ['--version']) === undefined && 'the npm package workerd brings no program for this machine';
 
 /** A runtime that answers requests. */
 export interface Site {
@@ -9,15 +16,21 @@ export interface Site {
   close(): Promise<void>;
 }
 
+/** What a worker may have besides. */
+export interface WorkerOptions {
+  compatibilityFlags?: string[];
+  kvNamespaces?: string[];
+}
+
 /** A module worker, and the compiled module that it imports. */
-export function workerd(script: string, wasm: Uint8Array, compatibilityFlags: string[] = []): Site {
+export function workerd(script: string, wasm: Uint8Array, options: WorkerOptions = {}): Site {
   const miniflare = new Miniflare({
     modules: [
       { type: 'ESModule', path: 'worker.js', contents: script },
       { type: 'CompiledWasm', path: 'memfabric.simd.wasm', contents: wasm },
     ],
     compatibilityDate: '2026-04-01',
-    compatibilityFlags,
+    ...options,
   });
   return {
     fetch: async (path) => (await miniflare.dispatchFetch(`http://worker${path}`)).text(),

@@ -1,17 +1,9 @@
 //! Values: JSON text that was checked once and is then only passed on.
 
-mod float;
-mod number;
-mod scanner;
-mod value;
-
 use std::{fmt, sync::Arc};
 
 use serde::Serialize;
-
-pub(crate) use number::Number;
-pub(crate) use scanner::{Malformed, Raw, Scanner};
-pub(crate) use value::{Fields, Value};
+use serde_json::value::RawValue;
 
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -29,26 +21,24 @@ impl Json {
     /// `invalid_value` if it is not one JSON value; `too_large` past [`limits::VALUE_BYTES`] or [`limits::VALUE_DEPTH`].
     pub fn parse(text: &str) -> Result<Json> {
         check_length(text)?;
-        let mut scanner = Scanner::new(text);
-        let raw = scanner.skip().and_then(|raw| scanner.end().map(|()| raw));
-        let raw =
-            raw.map_err(|error| Error::new(ErrorKind::InvalidValue, format!("the value is not JSON: {error}")))?;
+        let raw: &RawValue = serde_json::from_str(text)
+            .map_err(|error| Error::new(ErrorKind::InvalidValue, format!("the value is not JSON: {error}")))?;
         Json::from_raw(raw)
     }
 
-    /// A value that was cut out of a larger text.
+    /// A value that serde has cut out of a larger text.
     ///
     /// # Errors
     /// `too_large` as for [`Json::parse`].
-    pub(crate) fn from_raw(raw: Raw<'_>) -> Result<Json> {
-        check_length(raw.text)?;
-        if raw.depth > limits::VALUE_DEPTH {
+    pub fn from_raw(raw: &RawValue) -> Result<Json> {
+        check_length(raw.get())?;
+        if depth(raw.get()) > limits::VALUE_DEPTH {
             return Err(Error::new(
                 ErrorKind::TooLarge,
                 format!("a value nests at most {} arrays and objects", limits::VALUE_DEPTH),
             ));
         }
-        Ok(Json(raw.text.into()))
+        Ok(Json(raw.get().into()))
     }
 
     /// A value from anything that serde can write.
@@ -127,20 +117,11 @@ pub(crate) fn depth(text: &str) -> usize {
 /// Appends a string as a JSON string.
 pub(crate) fn write_string(text: &mut String, value: &str) {
     text.push('"');
-    let mut rest = value;
-    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
-        text.push_str(&rest[..at]);
-        match rest.as_bytes()[at] {
-            0x08 => text.push_str("\\b"),
-            0x0c => text.push_str("\\f"),
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'\t' => text.push_str("\\t"),
-            control @ 0..0x20 => text.push_str(&format!("\\u{control:04x}")),
-            other => text.extend(['\\', char::from(other)]),
-        }
-        rest = &rest[at + 1..];
+    if value.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        text.push_str(value);
+    } else {
+        let quoted = serde_json::to_string(value).expect("a string can always be written");
+        text.push_str(&quoted[1..quoted.len() - 1]);
     }
-    text.push_str(rest);
     text.push('"');
 }

@@ -4,15 +4,14 @@
 use std::fmt::Write;
 
 use crate::{
-    engine::{SpaceStats, Stats},
+    engine::Stats,
     entry::Entry,
     error::{Error, Result},
-    indexes::Recall,
     json::{Json, write_string},
     memory::{HistoryPage, ListPage},
     operation::{Committed, Outcome},
     scope::Scope,
-    vector::{Hit, IndexBytes},
+    vector::Hit,
     watch::Delivery,
 };
 
@@ -92,56 +91,7 @@ pub fn deliveries(deliveries: &[Delivery]) -> String {
 
 /// Figures, in snake_case; `null` for those that the engine does not have.
 pub fn stats(stats: &Stats) -> String {
-    let mut text = String::from("{");
-    write(
-        &mut text,
-        format_args!(
-            "\"engine\":\"{}\",\"revision\":{},\"trim_floor\":{}",
-            stats.engine, stats.revision, stats.trim_floor
-        ),
-    );
-    write_figure(&mut text, "flushed_revision", stats.flushed_revision);
-    match stats.durability {
-        Some(durability) => write(&mut text, format_args!(",\"durability\":\"{durability}\"")),
-        None => text.push_str(",\"durability\":null"),
-    }
-    write_figure(&mut text, "entries", Some(stats.entries));
-    write_figure(&mut text, "log_events", Some(stats.log_events));
-    write_figure(&mut text, "file_bytes", stats.file_bytes);
-    write_figure(&mut text, "wal_bytes", stats.wal_bytes);
-    write_figure(&mut text, "cache_bytes", stats.cache_bytes);
-    write(&mut text, format_args!(",\"kernels\":\"{}\",\"vectors\":", stats.kernels));
-    array(&mut text, &stats.vectors, write_space);
-    text.push('}');
-    text
-}
-
-fn write_figure(text: &mut String, name: &str, figure: Option<u64>) {
-    match figure {
-        Some(figure) => write(text, format_args!(",\"{name}\":{figure}")),
-        None => write(text, format_args!(",\"{name}\":null")),
-    }
-}
-
-fn write_space(text: &mut String, space: &SpaceStats) {
-    write(text, format_args!("{{\"scope\":\"{}\",\"scope_id\":", space.scope));
-    write_string(text, &space.scope_id);
-    text.push_str(",\"space\":");
-    write_string(text, &space.space);
-    let SpaceStats { metric, dimensions, rows, path, persisted, bytes, .. } = space;
-    write(text, format_args!(",\"metric\":\"{metric}\",\"dimensions\":{dimensions},\"rows\":{rows}"));
-    write(text, format_args!(",\"path\":\"{path}\",\"persisted\":{persisted}"));
-    let IndexBytes { codes, int8, floats, keys, filters } = bytes;
-    write(text, format_args!(",\"bytes\":{{\"codes\":{codes},\"int8\":{int8},\"floats\":{floats}"));
-    write(text, format_args!(",\"keys\":{keys},\"filters\":{filters}}}"));
-    if let Some(Recall { estimate, queries }) = space.recall {
-        write(text, format_args!(",\"recall\":{{\"estimate\":{estimate},\"queries\":{queries}}}"));
-    }
-    if let Some(rebuilt) = space.rebuilt {
-        text.push_str(",\"rebuilt\":");
-        write_string(text, rebuilt);
-    }
-    text.push('}');
+    serde_json::to_string(stats).expect("figures are numbers and words")
 }
 
 /// Appends a key and where it lives, as fields.

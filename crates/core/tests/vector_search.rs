@@ -10,7 +10,7 @@ use memfabric_core::{
     Json, Key, Scope, ScopeKind,
     vector::{Embedding, Filter, Hit, Index, Metric, Scored, Search, merge},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use vector_support::Rng;
 
 /// More than 32-bit scores of up to 1,024 dimensions are ever off, as a part of what they are made of.
@@ -229,8 +229,8 @@ fn score(metric: Metric, a: &Embedding, b: &Embedding) -> (f64, f64) {
 fn check(hits: &[Scored], metric: Metric, model: &Model, query: &Embedding, search: &Search) {
     let threshold = f64::from(search.threshold.unwrap_or(f32::MIN));
     let passes = |metadata: &Option<Json>| {
-        let text = metadata.as_ref().map_or("null", Json::as_str);
-        search.filter.as_ref().is_none_or(|filter| filter.matches(text))
+        let value = metadata.as_ref().map_or(Value::Null, |json| json.to().unwrap());
+        search.filter.as_ref().is_none_or(|filter| filter.matches(&value))
     };
     for hit in hits {
         let (embedding, metadata) = &model[&hit.key];

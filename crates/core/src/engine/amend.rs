@@ -1,9 +1,11 @@
 //! Values made out of the value before: counters and lists.
 
+use serde_json::value::RawValue;
+
 use crate::{
     entry::Entry,
     error::{Error, ErrorKind, Result},
-    json::{Json, Malformed, Scanner},
+    json::Json,
     key::Key,
     limits,
 };
@@ -15,13 +17,9 @@ const SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 pub(super) fn add(key: &Key, found: Option<&Entry>, by: f64) -> Result<Json> {
     let before = match found {
         None => 0.0,
-        Some(entry) => match Scanner::new(entry.value.as_str()).number() {
-            Ok(number) => number.as_f64(),
-            Err(_) => {
-                let message = format!("{key:?} cannot be incremented: it is not a number");
-                return Err(Error::new(ErrorKind::InvalidValue, message));
-            }
-        },
+        Some(entry) => serde_json::from_str::<f64>(entry.value.as_str()).map_err(|_| {
+            Error::new(ErrorKind::InvalidValue, format!("{key:?} cannot be incremented: it is not a number"))
+        })?,
     };
     let sum = before + by;
     if !sum.is_finite() {
@@ -32,18 +30,22 @@ pub(super) fn add(key: &Key, found: Option<&Entry>, by: f64) -> Result<Json> {
     }
     // Whole numbers are written as JavaScript writes them: 3, not 3.0.
     #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole number in the range of i64")]
-    let text =
-        if sum.trunc() == sum && sum.abs() <= SAFE_INTEGER { (sum as i64).to_string() } else { format!("{sum:?}") };
+    let text = if sum.trunc() == sum && sum.abs() <= SAFE_INTEGER {
+        (sum as i64).to_string()
+    } else {
+        serde_json::to_string(&sum).expect("a finite number is JSON")
+    };
     Ok(Json::stored(text))
 }
 
 /// The array that stands after an append, and its length; an absent entry counts as an empty one.
 pub(super) fn join(key: &Key, found: Option<&Entry>, items: &Json) -> Result<(Json, u64)> {
-    let added = count(items.as_str())
+    let elements = |text: &str| serde_json::from_str::<Vec<&RawValue>>(text).map(|elements| elements.len());
+    let added = elements(items.as_str())
         .map_err(|_| Error::new(ErrorKind::InvalidValue, "append takes an array of items".to_owned()))?;
     let Some(entry) = found else { return Ok((items.clone(), added as u64)) };
     let before = entry.value.as_str();
-    let standing = count(before).map_err(|_| {
+    let standing = elements(before).map_err(|_| {
         Error::new(ErrorKind::InvalidValue, format!("{key:?} cannot be appended to: it is not an array"))
     })?;
     let inner = |text: &str| text.trim()[1..text.trim().len() - 1].trim().to_owned();
@@ -63,14 +65,4 @@ pub(super) fn join(key: &Key, found: Option<&Entry>, items: &Json) -> Result<(Js
         ));
     }
     Ok((Json::stored(joined), (standing + added) as u64))
-}
-
-/// How many elements an array has.
-fn count(array: &str) -> Result<usize, Malformed> {
-    let mut elements = 0;
-    Scanner::new(array).elements(|scanner| {
-        elements += 1;
-        scanner.skip().map(drop)
-    })?;
-    Ok(elements)
 }

@@ -19,7 +19,6 @@ use std::{
 use audit::Audits;
 use keep::Turn;
 use state::State;
-pub(crate) use stats::Recall;
 pub use stats::SpaceStats;
 
 use crate::{
@@ -255,8 +254,8 @@ impl Shared {
             state: RwLock::new(State::new()),
             used: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
-            turn: Default::default(),
-            audits: Default::default(),
+            turn: Turn::default(),
+            audits: Audits::default(),
         })
     }
 

@@ -1,11 +1,17 @@
 //! The fields of a request.
 
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
 
 use crate::{
     context::At,
     error::{Error, ErrorKind, Result},
-    json::{Json, Malformed, Number, Raw, Scanner},
+    json::Json,
     revision::Revision,
     scope::ScopeKind,
     spelling::distance,
@@ -13,10 +19,36 @@ use crate::{
 
 /// The fields of a JSON object, each as its text. What a verb knows is taken out; what is left is unknown.
 pub(super) struct Fields<'a> {
-    fields: Vec<(Cow<'a, str>, Raw<'a>)>,
+    fields: Vec<(Cow<'a, str>, &'a RawValue)>,
     /// What was asked for, to be named beside an unknown field.
     known: Vec<&'static str>,
 }
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let mut fields = Vec::with_capacity(8);
+                while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
+                    fields.push((name, map.next_value::<&'de RawValue>()?));
+                }
+                Ok(Fields { fields, known: Vec::new() })
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// A string that borrows where it can.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Fields<'a> {
     /// The fields of a JSON object.
@@ -24,44 +56,31 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// `invalid_option` if the text is not one.
     pub(super) fn parse(text: &'a str) -> Result<Fields<'a>> {
-        let mut scanner = Scanner::new(text);
-        let fields = Fields::read(&mut scanner).and_then(|fields| scanner.end().map(|()| fields));
-        fields.map_err(|error| invalid(format!("the options are not a JSON object: {error}")))
-    }
-
-    /// Reads the fields of an object.
-    pub(super) fn read(scanner: &mut Scanner<'a>) -> Result<Fields<'a>, Malformed> {
-        let mut fields = Vec::with_capacity(8);
-        scanner.fields(|scanner, name| scanner.skip().map(|raw| fields.push((name, raw))))?;
-        Ok(Fields { fields, known: Vec::new() })
+        serde_json::from_str(text).map_err(|error| invalid(format!("the options are not a JSON object: {error}")))
     }
 
     /// Takes a field out. One that is `null` counts as absent.
-    pub(super) fn raw(&mut self, name: &'static str) -> Option<Raw<'a>> {
-        self.raw_or_null(name).filter(|raw| raw.text != "null")
+    pub(super) fn raw(&mut self, name: &'static str) -> Option<&'a RawValue> {
+        self.raw_or_null(name).filter(|raw| raw.get() != "null")
     }
 
     /// Takes a field out, `null` or not.
-    pub(super) fn raw_or_null(&mut self, name: &'static str) -> Option<Raw<'a>> {
+    pub(super) fn raw_or_null(&mut self, name: &'static str) -> Option<&'a RawValue> {
         self.known.push(name);
         let at = self.fields.iter().position(|(field, _)| field == name)?;
         Some(self.fields.swap_remove(at).1)
     }
 
     pub(super) fn string(&mut self, name: &'static str) -> Result<Option<Cow<'a, str>>> {
-        self.read_as(name, "a string", Scanner::string)
+        self.as_type::<Text<'a>>(name, "a string").map(|text| text.map(|Text(text)| text))
     }
 
     pub(super) fn flag(&mut self, name: &'static str) -> Result<bool> {
-        match self.raw(name).map(|raw| raw.text) {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(_) => Err(invalid(format!("{name} is true or false"))),
-        }
+        self.as_type(name, "true or false").map(Option::unwrap_or_default)
     }
 
     pub(super) fn number(&mut self, name: &'static str) -> Result<Option<f64>> {
-        Ok(self.read_as(name, "a number", Scanner::number)?.map(Number::as_f64))
+        self.as_type(name, "a number")
     }
 
     /// A whole number that is not negative, however it is written: `2`, `2.0`, `2e0`.
@@ -83,11 +102,8 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn strings(&mut self, name: &'static str) -> Result<Option<Vec<Cow<'a, str>>>> {
-        self.read_as(name, "an array of strings", |scanner| {
-            let mut texts = Vec::new();
-            scanner.elements(|scanner| scanner.string().map(|text| texts.push(text)))?;
-            Ok(texts)
-        })
+        let texts = self.as_type::<Vec<Text<'a>>>(name, "an array of strings")?;
+        Ok(texts.map(|texts| texts.into_iter().map(|Text(text)| text).collect()))
     }
 
     /// A value, `null` included. `undefined` is what a value that is not there is called.
@@ -134,14 +150,9 @@ impl<'a> Fields<'a> {
         Err(invalid(format!("there is no option `{name}`: {advice}")))
     }
 
-    fn read_as<T>(
-        &mut self,
-        name: &'static str,
-        what: &str,
-        read: impl FnOnce(&mut Scanner<'a>) -> Result<T, Malformed>,
-    ) -> Result<Option<T>> {
+    fn as_type<T: Deserialize<'a>>(&mut self, name: &'static str, what: &str) -> Result<Option<T>> {
         let Some(raw) = self.raw(name) else { return Ok(None) };
-        read(&mut Scanner::new(raw.text)).map(Some).map_err(|_| invalid(format!("{name} is {what}")))
+        serde_json::from_str(raw.get()).map(Some).map_err(|_| invalid(format!("{name} is {what}")))
     }
 }
 

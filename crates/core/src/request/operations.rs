@@ -5,7 +5,7 @@ use std::vec;
 use super::fields::{Fields, invalid};
 use crate::{
     error::{Error, ErrorKind, Result},
-    json::{Json, Scanner},
+    json::Json,
     memory::{DeleteOptions, Memory, SetOptions, SetVectorOptions, Steps},
     operation::{Batch, Guard, Ttl},
     vector::Embedding,
@@ -21,10 +21,7 @@ impl Memory {
         let mut steps = self.steps();
         let mut embeddings = embeddings.into_iter();
         if text.trim_start().starts_with('[') {
-            let (mut scanner, mut operations) = (Scanner::new(text), Vec::new());
-            scanner
-                .elements(|scanner| Fields::read(scanner).map(|fields| operations.push(fields)))
-                .and_then(|()| scanner.end())
+            let operations: Vec<Fields<'_>> = serde_json::from_str(text)
                 .map_err(|error| invalid(format!("a batch is an array of operations: {error}")))?;
             for fields in operations {
                 step(&mut steps, fields, &mut embeddings)?;

@@ -70,7 +70,7 @@ impl SearchOptions {
         let search = Search {
             top_k: fields.size("topK")?.unwrap_or(Search::default().top_k),
             threshold: fields.number("threshold")?.map(|threshold| threshold as f32),
-            filter: fields.raw("filter").map(|raw| Filter::parse(raw.text)).transpose()?,
+            filter: fields.raw("filter").map(|raw| Filter::parse(raw.get())).transpose()?,
             exact: fields.flag("exact")?,
         };
         let (values, embeddings) = (fields.flag("includeValues")?, fields.flag("includeEmbedding")?);

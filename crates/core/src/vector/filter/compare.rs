@@ -1,45 +1,94 @@
-//! The operand of `$in`.
+//! How values compare: typed, and numbers by value.
 
 use std::cmp::Ordering;
 
-use crate::json::Value;
+use serde_json::{Number, Value};
 
-/// Values to be one of: sorted, so that a long list costs little for each row.
+/// The order of two numbers, two strings or two booleans; `None` for anything else.
+pub(super) fn order(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => Some(number_order(a, b)),
+        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}
+
+/// Whether two values are the same JSON, numbers by value.
+pub(super) fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Null, Value::Null) => true,
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
+        }
+        _ => order(a, b) == Some(Ordering::Equal),
+    }
+}
+
+/// The operand of `$in`: sorted, so that a long list costs little for each row.
 #[derive(Debug)]
 pub(super) struct Members {
-    scalars: Vec<Value<'static>>,
-    nested: Vec<Value<'static>>,
+    scalars: Vec<Value>,
+    nested: Vec<Value>,
 }
 
 impl Members {
-    pub(super) fn new(values: Vec<Value<'static>>) -> Self {
-        let (nested, mut scalars): (Vec<_>, Vec<_>) = values.into_iter().partition(Value::is_nested);
+    pub(super) fn new(values: Vec<Value>) -> Self {
+        let (nested, mut scalars): (Vec<_>, Vec<_>) = values.into_iter().partition(is_nested);
         scalars.sort_unstable_by(scalar_order);
         Self { scalars, nested }
     }
 
     /// The values, in no order.
-    pub(super) fn values(&self) -> impl Iterator<Item = &Value<'static>> {
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
         self.scalars.iter().chain(&self.nested)
     }
 
-    pub(super) fn contains(&self, value: &Value<'_>) -> bool {
-        if value.is_nested() {
-            return self.nested.contains(value);
+    pub(super) fn contains(&self, value: &Value) -> bool {
+        if is_nested(value) {
+            return self.nested.iter().any(|member| equal(member, value));
         }
         self.scalars.binary_search_by(|member| scalar_order(member, value)).is_ok()
     }
 }
 
+fn is_nested(value: &Value) -> bool {
+    value.is_array() || value.is_object()
+}
+
 /// Some total order of scalars in which equal ones are equal.
-fn scalar_order(a: &Value<'_>, b: &Value<'_>) -> Ordering {
-    let rank = |value: &Value<'_>| match value {
+fn scalar_order(a: &Value, b: &Value) -> Ordering {
+    let rank = |value: &Value| match value {
         Value::Null => 0,
         Value::Bool(_) => 1,
         Value::Number(_) => 2,
         _ => 3,
     };
-    rank(a).cmp(&rank(b)).then_with(|| a.order(b).unwrap_or(Ordering::Equal))
+    rank(a).cmp(&rank(b)).then_with(|| order(a, b).unwrap_or(Ordering::Equal))
+}
+
+/// The order of two numbers by their exact values: a large integer is not rounded to a float first.
+pub(super) fn number_order(a: &Number, b: &Number) -> Ordering {
+    match (integer(a), integer(b)) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        (Some(a), None) => integer_order(a, float(b)),
+        (None, Some(b)) => integer_order(b, float(a)).reverse(),
+        (None, None) => float(a).partial_cmp(&float(b)).unwrap_or(Ordering::Equal),
+    }
+}
+
+fn integer(number: &Number) -> Option<i128> {
+    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
+}
+
+fn float(number: &Number) -> f64 {
+    number.as_f64().expect("a JSON number is an integer or a finite float")
+}
+
+/// The cast saturates far outside of what 64-bit integers reach, and is exact inside.
+fn integer_order(integer: i128, float: f64) -> Ordering {
+    integer.cmp(&(float.trunc() as i128)).then_with(|| 0.0.partial_cmp(&float.fract()).unwrap_or(Ordering::Equal))
 }
 
 #[cfg(test)]
@@ -47,18 +96,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn value(json: &serde_json::Value) -> Value<'static> {
-        Value::parse(&json.to_string()).unwrap().into_owned()
-    }
-
-    fn equal(a: &serde_json::Value, b: &serde_json::Value) -> bool {
-        value(a) == value(b)
-    }
-
-    fn order(a: &serde_json::Value, b: &serde_json::Value) -> Option<Ordering> {
-        value(a).order(&value(b))
-    }
 
     #[test]
     fn numbers_compare_by_value() {
@@ -119,11 +156,11 @@ mod tests {
     fn members_are_what_equals_one_of_them() {
         let list =
             [json!("b"), json!(2), json!(null), json!([1]), json!("a"), json!(true), json!(-1.5), json!({ "x": 1 })];
-        let members = Members::new(list.iter().map(value).collect());
-        assert!(list.iter().all(|json| members.contains(&value(json))));
-        assert!(members.contains(&value(&json!(2.0))) && members.contains(&value(&json!([1.0]))));
+        let members = Members::new(list.to_vec());
+        assert!(list.iter().all(|value| members.contains(value)));
+        assert!(members.contains(&json!(2.0)) && members.contains(&json!([1.0])));
         for other in [json!("c"), json!(1), json!(false), json!([2]), json!([]), json!({})] {
-            assert!(!members.contains(&value(&other)), "{other}");
+            assert!(!members.contains(&other), "{other}");
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Whether metadata satisfies a filter.
 
-use super::{Node, Test};
-use crate::json::Value;
+use serde_json::Value;
+
+use super::{Node, Test, compare};
 
 impl Node {
-    pub(super) fn holds(&self, metadata: &Value<'_>) -> bool {
+    pub(super) fn holds(&self, metadata: &Value) -> bool {
         match self {
             Node::All(nodes) => nodes.iter().all(|node| node.holds(metadata)),
             Node::Any(nodes) => nodes.iter().any(|node| node.holds(metadata)),
@@ -15,34 +16,34 @@ impl Node {
 }
 
 impl Test {
-    fn holds(&self, field: Option<&Value<'_>>) -> bool {
+    fn holds(&self, field: Option<&Value>) -> bool {
         match self {
             Test::All(tests) => tests.iter().all(|test| test.holds(field)),
             Test::Not(test) => !test.holds(field),
             Test::Exists => field.is_some(),
-            Test::Equal(operand) => any(field, |value| value == operand),
+            Test::Equal(operand) => any(field, |value| compare::equal(value, operand)),
             Test::Member(members) => any(field, |value| members.contains(value)),
             Test::Ordered(bound, operand) => {
-                any(field, |value| value.order(operand).is_some_and(|order| bound.admits(order)))
+                any(field, |value| compare::order(value, operand).is_some_and(|order| bound.admits(order)))
             }
         }
     }
 }
 
 /// Whether the test holds for the field as a whole or, in an array, for one of its elements.
-fn any(field: Option<&Value<'_>>, test: impl Fn(&Value<'_>) -> bool) -> bool {
-    field.is_some_and(|value| test(value) || matches!(value, Value::Array(elements) if elements.iter().any(test)))
+fn any(field: Option<&Value>, test: impl Fn(&Value) -> bool) -> bool {
+    field.is_some_and(|value| test(value) || value.as_array().is_some_and(|elements| elements.iter().any(test)))
 }
 
 /// The field at a path; `None` if it is missing.
-fn field<'v, 'a>(metadata: &'v Value<'a>, path: &str) -> Option<&'v Value<'a>> {
-    let (mut object, mut path) = (metadata, path);
+pub(super) fn field<'a>(metadata: &'a Value, path: &str) -> Option<&'a Value> {
+    let (mut object, mut path) = (metadata.as_object()?, path);
     loop {
         if let Some(value) = object.get(path) {
             return Some(value);
         }
         let (name, rest) = path.split_once('.')?;
-        (object, path) = (object.get(name)?, rest);
+        (object, path) = (object.get(name)?.as_object()?, rest);
     }
 }
 
@@ -53,7 +54,7 @@ mod tests {
     use crate::vector::Filter;
 
     fn matches(filter: Value, metadata: Value) -> bool {
-        Filter::parse(&filter.to_string()).unwrap().matches(&metadata.to_string())
+        Filter::parse(&filter.to_string()).unwrap().matches(&metadata)
     }
 
     #[test]

@@ -39,8 +39,10 @@ mod parse;
 
 use std::{cmp::Ordering, sync::Arc};
 
-use crate::{error::Result, json::Value};
 use compare::Members;
+use serde_json::Value;
+
+use crate::error::Result;
 
 /// A condition on metadata. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -61,9 +63,9 @@ impl Filter {
         parse::filter(json_text).map(|root| Filter(Arc::new(root)))
     }
 
-    /// Whether metadata, given as JSON text, satisfies the filter. Text that is not JSON has no fields.
-    pub fn matches(&self, metadata: &str) -> bool {
-        self.0.holds(&Value::parse(metadata).unwrap_or(Value::Null))
+    /// Whether metadata satisfies the filter.
+    pub fn matches(&self, metadata: &Value) -> bool {
+        self.0.holds(metadata)
     }
 }
 
@@ -82,9 +84,9 @@ enum Test {
     All(Vec<Test>),
     Not(Box<Test>),
     Exists,
-    Equal(Value<'static>),
+    Equal(Value),
     Member(Members),
-    Ordered(Bound, Value<'static>),
+    Ordered(Bound, Value),
 }
 
 /// Which orders of field and operand satisfy a comparison.

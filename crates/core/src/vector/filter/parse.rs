@@ -1,10 +1,11 @@
 //! From JSON text to a filter.
 
+use serde_json::{Map, Value, value::RawValue};
+
 use super::{Bound, Node, Test, compare::Members};
 use crate::{
     error::{Error, ErrorKind, Result},
-    json::{Fields, Malformed, Raw, Scanner, Value},
-    limits,
+    json, limits,
     spelling::distance,
 };
 
@@ -23,12 +24,12 @@ pub(super) fn filter(text: &str) -> Result<Node> {
             text.len()
         ));
     }
-    let not_json = |error: Malformed| Error::new(ErrorKind::InvalidFilter, format!("the filter is not JSON: {error}"));
-    let Raw { depth, .. } = Scanner::new(text).skip().map_err(not_json)?;
-    if depth > TEXT_DEPTH {
+    let not_json = |error| Error::new(ErrorKind::InvalidFilter, format!("the filter is not JSON: {error}"));
+    let raw: &RawValue = serde_json::from_str(text).map_err(not_json)?;
+    if json::depth(raw.get()) > TEXT_DEPTH {
         return too_deep();
     }
-    Parser { nodes: 0 }.filter(Value::parse(text).map_err(not_json)?, "filter", 1)
+    Parser { nodes: 0 }.filter(serde_json::from_str(text).map_err(not_json)?, "filter", 1)
 }
 
 /// Counts the conditions. `at` says where in the filter an error is, `depth` how many filters are open.
@@ -37,7 +38,7 @@ struct Parser {
 }
 
 impl Parser {
-    fn filter(&mut self, value: Value<'_>, at: &str, depth: usize) -> Result<Node> {
+    fn filter(&mut self, value: Value, at: &str, depth: usize) -> Result<Node> {
         let Value::Object(fields) = value else {
             return invalid(format!("{at} must be an object of conditions, not {}", kind(&value)));
         };
@@ -47,7 +48,7 @@ impl Parser {
         let mut nodes = Vec::with_capacity(fields.len());
         for (name, operand) in fields {
             let here = format!("{at}.{name}");
-            nodes.push(match &*name {
+            nodes.push(match name.as_str() {
                 "$and" => self.filters(operand, &here, depth).map(Node::All)?,
                 "$or" => self.filters(operand, &here, depth).map(Node::Any)?,
                 "$not" => {
@@ -60,13 +61,13 @@ impl Parser {
                     ));
                 }
                 operator if operator.starts_with('$') => return unknown(operator, &COMBINING, at),
-                _ => Node::Field((&*name).into(), self.condition(operand, &here, depth)?),
+                _ => Node::Field(name.into(), self.condition(operand, &here, depth)?),
             });
         }
         Ok(single(nodes, Node::All))
     }
 
-    fn filters(&mut self, operand: Value<'_>, at: &str, depth: usize) -> Result<Vec<Node>> {
+    fn filters(&mut self, operand: Value, at: &str, depth: usize) -> Result<Vec<Node>> {
         self.count()?;
         let Value::Array(filters) = operand else {
             return invalid(format!("{at} must be an array of filters, not {}", kind(&operand)));
@@ -76,9 +77,9 @@ impl Parser {
     }
 
     /// What stands behind a field: operators, or a value to be equal to.
-    fn condition(&mut self, operand: Value<'_>, at: &str, depth: usize) -> Result<Test> {
+    fn condition(&mut self, operand: Value, at: &str, depth: usize) -> Result<Test> {
         match operand {
-            Value::Object(operators) if operators.iter().any(|(name, _)| name.starts_with('$')) => {
+            Value::Object(operators) if operators.keys().any(|name| name.starts_with('$')) => {
                 self.operators(operators, at, depth)
             }
             value => {
@@ -89,12 +90,12 @@ impl Parser {
                          as in \"a.b\", or put the value behind $eq"
                     ));
                 }
-                Ok(Test::Equal(value.into_owned()))
+                Ok(Test::Equal(value))
             }
         }
     }
 
-    fn operators(&mut self, operators: Fields<'_>, at: &str, depth: usize) -> Result<Test> {
+    fn operators(&mut self, operators: Map<String, Value>, at: &str, depth: usize) -> Result<Test> {
         let mut tests = Vec::with_capacity(operators.len());
         for (name, operand) in operators {
             if !name.starts_with('$') {
@@ -107,12 +108,12 @@ impl Parser {
         Ok(single(tests, Test::All))
     }
 
-    fn operator(&mut self, name: &str, operand: Value<'_>, at: &str, depth: usize) -> Result<Test> {
+    fn operator(&mut self, name: &str, operand: Value, at: &str, depth: usize) -> Result<Test> {
         self.count()?;
         let not = |test| Test::Not(Box::new(test));
         match name {
-            "$eq" => Ok(Test::Equal(operand.into_owned())),
-            "$ne" => Ok(not(Test::Equal(operand.into_owned()))),
+            "$eq" => Ok(Test::Equal(operand)),
+            "$ne" => Ok(not(Test::Equal(operand))),
             "$gt" => ordered(Bound::Above, operand, name, at),
             "$gte" => ordered(Bound::AtLeast, operand, name, at),
             "$lt" => ordered(Bound::Below, operand, name, at),
@@ -145,16 +146,16 @@ impl Parser {
     }
 }
 
-fn ordered(bound: Bound, operand: Value<'_>, name: &str, at: &str) -> Result<Test> {
+fn ordered(bound: Bound, operand: Value, name: &str, at: &str) -> Result<Test> {
     match operand {
-        Value::Number(_) | Value::Text(_) | Value::Bool(_) => Ok(Test::Ordered(bound, operand.into_owned())),
+        Value::Number(_) | Value::String(_) | Value::Bool(_) => Ok(Test::Ordered(bound, operand)),
         other => invalid(format!("{at}.{name} must be a number, a string or a boolean, not {}", kind(&other))),
     }
 }
 
-fn members(operand: Value<'_>, name: &str, at: &str) -> Result<Test> {
+fn members(operand: Value, name: &str, at: &str) -> Result<Test> {
     match operand {
-        Value::Array(values) => Ok(Test::Member(Members::new(values.into_iter().map(Value::into_owned).collect()))),
+        Value::Array(values) => Ok(Test::Member(Members::new(values))),
         other => invalid(format!("{at}.{name} must be an array of values, not {}", kind(&other))),
     }
 }
@@ -168,11 +169,11 @@ fn single<T>(mut items: Vec<T>, group: fn(Vec<T>) -> T) -> T {
 }
 
 /// A name in a value that looks like an operator: such a filter would silently match nothing.
-fn nested_operator<'v>(value: &'v Value<'_>) -> Option<&'v str> {
+fn nested_operator(value: &Value) -> Option<&str> {
     match value {
         Value::Object(fields) => fields
             .iter()
-            .find_map(|(name, value)| if name.starts_with('$') { Some(&**name) } else { nested_operator(value) }),
+            .find_map(|(name, value)| if name.starts_with('$') { Some(name.as_str()) } else { nested_operator(value) }),
         Value::Array(elements) => elements.iter().find_map(nested_operator),
         _ => None,
     }
@@ -192,12 +193,12 @@ fn unknown<T>(operator: &str, known: &[&str], at: &str) -> Result<T> {
     invalid(format!("{at}: there is no operator {operator}: {advice}"))
 }
 
-fn kind(value: &Value<'_>) -> &'static str {
+fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::Text(_) => "a string",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }

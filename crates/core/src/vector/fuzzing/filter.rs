@@ -1,5 +1,7 @@
 //! Filters, and columns against the filter itself.
 
+use serde_json::Value;
+
 use super::Input;
 use crate::{
     error::ErrorKind,
@@ -27,7 +29,8 @@ pub fn filter(input: &[u8]) {
             None => texts.push(Some(line.into_owned())),
         }
     }
-    let values: Vec<&str> = texts.iter().map(|text| text.as_deref().unwrap_or("null")).collect();
+    let value = |text: &Option<String>| text.as_ref().and_then(|text| serde_json::from_str(text).ok());
+    let values: Vec<Value> = texts.iter().map(|text| value(text).unwrap_or(Value::Null)).collect();
     let asked: Vec<Asked> = filters.into_iter().map(|(text, filter)| Asked::new(&text, filter, &values)).collect();
     if asked.is_empty() {
         return;
@@ -62,7 +65,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(text: &str, filter: Filter, values: &[&str]) -> Asked {
+    fn new(text: &str, filter: Filter, values: &[Value]) -> Asked {
         let answers: Vec<bool> = values.iter().map(|value| filter.matches(value)).collect();
         // One filter more around it may be one too many.
         if let Ok(opposite) = Filter::parse(&format!(r#"{{"$not":{text}}}"#)) {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use super::Input;
 use crate::{
@@ -560,7 +560,8 @@ impl Trial {
             let text = metadata.as_ref().map(Json::as_str);
             assert!(text.is_none_or(|text| serde_json::from_str::<&RawValue>(text).is_ok()), "{key} has {metadata:?}");
             if let Some(filter) = &search.filter {
-                assert!(filter.matches(text.unwrap_or("null")), "{key} has {metadata:?}: {filter:?}");
+                let value = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
+                assert!(filter.matches(&value), "{key} has {metadata:?}: {filter:?}");
             }
         }
         for pair in found.windows(2) {

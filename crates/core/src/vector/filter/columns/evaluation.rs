@@ -1,7 +1,9 @@
 //! A filter on columns.
 
+use serde_json::Value;
+
 use super::{Metadata, Node, column::Column, estimate::Estimate};
-use crate::{json::Value, vector::bitmap::Bitmap};
+use crate::vector::bitmap::Bitmap;
 
 /// About as many slots are added to a bitmap in the time that it takes to parse one row and ask it.
 const ROW_WORK: usize = 256;
@@ -76,7 +78,7 @@ pub(super) fn retain(found: &mut Bitmap, node: &Node, metadata: Metadata<'_, '_>
 /// Takes out the rows that are asked and whose metadata does not satisfy the condition.
 pub(super) fn retain_of(found: &mut Bitmap, asked: &Bitmap, node: &Node, metadata: Metadata<'_, '_>) {
     for slot in asked.ones() {
-        let value = metadata(slot).and_then(|text| Value::parse(text).ok()).unwrap_or(Value::Null);
+        let value = metadata(slot).and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
         if !node.holds(&value) {
             found.remove(slot);
         }

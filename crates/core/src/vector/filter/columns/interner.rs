@@ -2,21 +2,20 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::{
-    found::write_canonical,
+    found::{Exact, Found, write_canonical},
     postings::{Postings, is_dense},
     values::{FALSE, FIXED, NULL, Values},
 };
-use crate::{
-    json::{Number, Value},
-    vector::bitmap::Bitmap,
-};
+use crate::vector::bitmap::Bitmap;
 
 /// Gives each value a number as it comes. Those that are always there begin.
 #[derive(Debug)]
 pub(super) struct Interner {
     /// Number and slot, counted in the end: they are often all different, and are sorted faster than looked up.
-    numbers: Vec<(Number, u32)>,
+    numbers: Vec<(Exact, u32)>,
     texts: HashMap<Box<str>, u32>,
     nested: HashMap<Box<str>, u32>,
     uses: Vec<Uses>,
@@ -47,23 +46,25 @@ impl Interner {
     }
 
     /// What a row has in the field: a value and, if it is an array, the elements. The rows come in ascending order.
-    pub(super) fn add(&mut self, slot: u32, found: &Value<'_>) {
+    pub(super) fn add(&mut self, slot: u32, found: &Found<'_>) {
         self.add_one(slot, found);
-        if let Value::Array(elements) = found {
+        if let Found::Nested(value) = found
+            && let Value::Array(elements) = &**value
+        {
             self.several |= !elements.is_empty();
-            elements.iter().for_each(|element| self.add_one(slot, element));
+            elements.iter().for_each(|element| self.add_one(slot, &Found::from(element)));
         }
     }
 
-    fn add_one(&mut self, slot: u32, found: &Value<'_>) {
+    fn add_one(&mut self, slot: u32, found: &Found<'_>) {
         let value = match found {
-            Value::Null => NULL as u32,
-            Value::Bool(value) => FALSE as u32 + u32::from(*value),
-            Value::Number(number) => return self.numbers.push((*number, slot)),
-            Value::Text(text) => number_of(&mut self.texts, &mut self.uses, text),
-            Value::Array(_) | Value::Object(_) => {
+            Found::Null => NULL as u32,
+            Found::Bool(value) => FALSE as u32 + u32::from(*value),
+            Found::Number(number) => return self.numbers.push((number.clone(), slot)),
+            Found::Text(text) => number_of(&mut self.texts, &mut self.uses, text),
+            Found::Nested(value) => {
                 self.scratch.clear();
-                write_canonical(found, &mut self.scratch);
+                write_canonical(value, &mut self.scratch);
                 number_of(&mut self.nested, &mut self.uses, &self.scratch)
             }
         };
@@ -80,10 +81,10 @@ impl Interner {
     }
 
     /// The distinct numbers in ascending order.
-    fn count_numbers(&mut self, order: &mut Vec<u32>) -> Vec<Number> {
+    fn count_numbers(&mut self, order: &mut Vec<u32>) -> Vec<Exact> {
         let mut pairs = std::mem::take(&mut self.numbers);
         pairs.sort_unstable();
-        let mut distinct: Vec<Number> = Vec::new();
+        let mut distinct: Vec<Exact> = Vec::new();
         for (number, slot) in pairs {
             if distinct.last() != Some(&number) {
                 distinct.push(number);

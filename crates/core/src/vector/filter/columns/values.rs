@@ -2,17 +2,16 @@
 
 use std::{cmp::Ordering, ops::Range};
 
-use super::found::write_canonical;
-use crate::{
-    json::{Number, Value},
-    vector::filter::Bound,
-};
+use serde_json::Value;
+
+use super::found::{Exact, Found, write_canonical};
+use crate::vector::filter::Bound;
 
 /// `null`, `false` and `true` come first, whether there are rows for them or not; then numbers, strings, and arrays and
 /// objects as their canonical text. Each is known by its number in that order.
 #[derive(Debug)]
 pub(super) struct Values {
-    numbers: Vec<Number>,
+    numbers: Vec<Exact>,
     texts: Vec<Box<str>>,
     nested: Vec<Box<str>>,
     /// Memory held.
@@ -31,7 +30,7 @@ pub(super) const FIXED: usize = 3;
 
 impl Values {
     /// Values from lists that are ascending and without duplicates.
-    pub(super) fn new(numbers: Vec<Number>, texts: Vec<Box<str>>, nested: Vec<Box<str>>) -> Values {
+    pub(super) fn new(numbers: Vec<Exact>, texts: Vec<Box<str>>, nested: Vec<Box<str>>) -> Values {
         let strings = texts.iter().chain(&nested);
         let bytes =
             size_of_val(numbers.as_slice()) + strings.map(|text| size_of::<Box<str>>() + text.len()).sum::<usize>();
@@ -47,15 +46,15 @@ impl Values {
     }
 
     /// The value that equals the operand, as a range of one; an empty range if there is none.
-    pub(super) fn find(&self, operand: &Value<'_>) -> Range<usize> {
-        let (from, found) = match operand {
-            Value::Null => (NULL, Ok(0)),
-            Value::Bool(value) => (FALSE, Ok(usize::from(*value))),
-            Value::Number(number) => (FIXED, self.numbers.binary_search(number)),
-            Value::Text(text) => (self.texts_from(), self.texts.binary_search_by(|other| (**other).cmp(text))),
-            Value::Array(_) | Value::Object(_) => {
+    pub(super) fn find(&self, operand: &Value) -> Range<usize> {
+        let (from, found) = match Found::from(operand) {
+            Found::Null => (NULL, Ok(0)),
+            Found::Bool(value) => (FALSE, Ok(usize::from(value))),
+            Found::Number(number) => (FIXED, self.numbers.binary_search(&number)),
+            Found::Text(text) => (self.texts_from(), self.texts.binary_search_by(|other| (**other).cmp(&text))),
+            Found::Nested(value) => {
                 let mut text = String::new();
-                write_canonical(operand, &mut text);
+                write_canonical(&value, &mut text);
                 (self.nested_from(), self.nested.binary_search_by(|other| (**other).cmp(&text)))
             }
         };
@@ -63,12 +62,12 @@ impl Values {
     }
 
     /// The values that are ordered so to the operand; none if it has no order.
-    pub(super) fn ordered(&self, bound: Bound, operand: &Value<'_>) -> Range<usize> {
-        let (from, range) = match operand {
-            Value::Bool(operand) => (FALSE, span(&[false, true], bound, |value| value.cmp(operand))),
-            Value::Number(operand) => (FIXED, span(&self.numbers, bound, |value| value.cmp(operand))),
-            Value::Text(operand) => (self.texts_from(), span(&self.texts, bound, |value| (**value).cmp(operand))),
-            Value::Null | Value::Array(_) | Value::Object(_) => (0, 0..0),
+    pub(super) fn ordered(&self, bound: Bound, operand: &Value) -> Range<usize> {
+        let (from, range) = match Found::from(operand) {
+            Found::Bool(operand) => (FALSE, span(&[false, true], bound, |value| value.cmp(&operand))),
+            Found::Number(operand) => (FIXED, span(&self.numbers, bound, |value| value.cmp(&operand))),
+            Found::Text(operand) => (self.texts_from(), span(&self.texts, bound, |value| (**value).cmp(&operand))),
+            Found::Null | Found::Nested(_) => (0, 0..0),
         };
         from + range.start..from + range.end
     }

@@ -4,7 +4,7 @@
 //! returns; those never get here, and as long as nothing is under way a read pays one atomic load.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering},
@@ -16,7 +16,6 @@ use crate::{
     later::{Later, Promise},
     lock::lock,
     operation::Batch,
-    ordered::OrderedMap,
     scope::Scope,
 };
 
@@ -32,9 +31,9 @@ pub struct InFlight {
 struct Table {
     next: u64,
     /// What each submission writes, by the number of the submission.
-    submissions: OrderedMap<u64, Vec<(Scope, Key)>>,
+    submissions: BTreeMap<u64, Vec<(Scope, Key)>>,
     /// How many writes of each key are under way.
-    keys: OrderedMap<Scope, OrderedMap<Key, usize>>,
+    keys: HashMap<Scope, HashMap<Key, usize>>,
     /// Who waits until every submission below a number is done; the numbers ascend.
     waiting: VecDeque<(u64, Promise<()>)>,
 }
@@ -60,12 +59,12 @@ impl InFlight {
 
     /// Whether no write of this key is under way.
     pub(crate) fn is_settled(&self, scope: &Scope, key: &str) -> bool {
-        self.is_all_settled() || lock(&self.table).keys.get(scope).is_none_or(|keys| keys.get(key).is_none())
+        self.is_all_settled() || !lock(&self.table).keys.get(scope).is_some_and(|keys| keys.contains_key(key))
     }
 
     /// Whether no write to this scope is under way.
     pub(crate) fn is_scope_settled(&self, scope: &Scope) -> bool {
-        self.is_all_settled() || lock(&self.table).keys.get(scope).is_none()
+        self.is_all_settled() || !lock(&self.table).keys.contains_key(scope)
     }
 
     /// Is there when every write that is under way now is done.
@@ -90,8 +89,7 @@ impl InFlight {
         }
         table.next += 1;
         for (scope, key) in &addresses {
-            let keys = table.keys.get_or_insert_with(scope.clone(), OrderedMap::new);
-            *keys.get_or_insert_with(key.clone(), || 0) += 1;
+            *table.keys.entry(scope.clone()).or_default().entry(key.clone()).or_default() += 1;
         }
         table.submissions.insert(number, addresses);
         self.open.fetch_add(1, Ordering::Release);
@@ -130,7 +128,7 @@ impl Table {
 
     /// Those whose wait is over.
     fn settled(&mut self) -> Vec<Promise<()>> {
-        let oldest = self.submissions.iter().next().map(|(number, _)| *number).unwrap_or(self.next);
+        let oldest = self.submissions.keys().next().copied().unwrap_or(self.next);
         let over = self.waiting.iter().take_while(|(before, _)| *before <= oldest).count();
         self.waiting.drain(..over).map(|(_, promise)| promise).collect()
     }

@@ -27,7 +27,6 @@
 #![cfg_attr(not(feature = "kept-indexes"), allow(dead_code))]
 
 pub mod change;
-mod checksum;
 pub mod clock;
 pub mod context;
 pub mod engine;
@@ -43,7 +42,6 @@ pub mod limits;
 mod lock;
 pub mod memory;
 pub mod operation;
-mod ordered;
 pub mod outbox;
 pub mod pattern;
 pub mod request;

@@ -1,19 +1,19 @@
 //! Overlays: what effects that are not carried out yet will have done.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Cursor, Space,
     transition::{Effect, VectorHead},
 };
-use crate::{entry::Entry, key::Key, ordered::OrderedMap, scope::Scope};
+use crate::{entry::Entry, key::Key, scope::Scope};
 
 /// What some effects change, as whoever plans the next one must see it.
 #[derive(Default)]
 pub(super) struct Overlay {
-    entries: OrderedMap<(Scope, Key), Option<Arc<Entry>>>,
-    vectors: OrderedMap<(Scope, Arc<str>, Key), Option<VectorHead>>,
-    cursors: OrderedMap<Arc<str>, Cursor>,
+    entries: HashMap<(Scope, Key), Option<Arc<Entry>>>,
+    vectors: HashMap<(Scope, Arc<str>, Key), Option<VectorHead>>,
+    cursors: HashMap<Arc<str>, Cursor>,
     spaces: Vec<(Scope, Arc<str>, Space)>,
 }
 

@@ -20,7 +20,7 @@
 //! none; value; 0, or 1 and the revision and the value before. A value is: 0 none; 1 and its text; 2 that of the change in the
 //! log with its revision.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Cursor, Space, VectorRow, codec,
@@ -34,7 +34,6 @@ use crate::{
     entry::Entry,
     error::Result,
     json::Json,
-    ordered::OrderedMap,
     revision::Revision,
     vector::{
         Metric,
@@ -225,7 +224,7 @@ fn read_log(reader: &mut Reader<'_>, state: &mut State) -> Sound<()> {
 
 fn write_entries(writer: &mut Writer, state: &State, log: bool) {
     writer.count(state.entries.len());
-    for (scope, entries) in state.entries.iter() {
+    for (scope, entries) in &state.entries {
         writer.scope(scope);
         writer.count(entries.len());
         for entry in entries.values() {
@@ -270,7 +269,7 @@ fn read_entries(reader: &mut Reader<'_>, state: &mut State) -> Sound<()> {
 
 fn write_vectors(writer: &mut Writer, state: &State, log: bool) {
     writer.count(state.spaces.len());
-    for ((scope, name), vectors) in state.spaces.iter() {
+    for ((scope, name), vectors) in &state.spaces {
         writer.scope(scope);
         writer.text(name);
         writer.byte(vectors.size.metric as u8);
@@ -293,14 +292,14 @@ fn read_vectors(reader: &mut Reader<'_>, state: &mut State) -> Sound<()> {
             return Err(Damage("its spaces are out of order"));
         }
         let size = read_size(reader)?;
-        let mut rows = OrderedMap::new();
+        let mut rows = BTreeMap::new();
         for _ in 0..size.rows {
             let (key, revision) = (reader.key()?, known(reader.revision()?, state)?);
             let embedding = reader.floats(size.dimensions)?;
             size.metric.check(&embedding).map_err(|_| Damage("a vector is too long for its metric"))?;
             let metadata = codec::metadata(read_value(reader, state, revision)?)?;
             let row = VectorRow { key: key.clone(), revision, embedding, metadata };
-            if rows.last().is_some_and(|last| *last >= key) {
+            if rows.last_key_value().is_some_and(|(last, _)| *last >= key) {
                 return Err(Damage("its vectors are out of order"));
             }
             rows.insert(key, row);

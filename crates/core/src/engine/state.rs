@@ -1,6 +1,10 @@
 //! The state of a store that is kept in memory, with its log: what effects are carried out on, and what is read.
 
-use std::{collections::VecDeque, ops::Bound, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    ops::Bound,
+    sync::Arc,
+};
 
 use super::{
     Cursor, KeyRange, LogPage, Snapshot, Space, VectorChanges, VectorRow,
@@ -13,7 +17,6 @@ use crate::{
     error::Result,
     key::Key,
     operation::{Batch, Operation},
-    ordered::OrderedMap,
     revision::Revision,
     scope::Scope,
     selector::Selector,
@@ -28,13 +31,13 @@ pub(super) struct State {
     pub(super) floor: Revision,
     /// Where revisions were passed over because some of them may have been given out and lost; in order.
     pub(super) jumps: Vec<Jump>,
-    pub(super) entries: OrderedMap<Scope, OrderedMap<Key, Arc<Entry>>>,
-    pub(super) expiry: OrderedMap<(Millis, Scope, Key), ()>,
+    pub(super) entries: BTreeMap<Scope, BTreeMap<Key, Arc<Entry>>>,
+    pub(super) expiry: BTreeSet<(Millis, Scope, Key)>,
     pub(super) log: VecDeque<Arc<Change>>,
     /// About how many bytes the log takes.
     pub(super) log_bytes: usize,
-    pub(super) spaces: OrderedMap<(Scope, Arc<str>), Vectors>,
-    pub(super) cursors: OrderedMap<Arc<str>, Cursor>,
+    pub(super) spaces: BTreeMap<(Scope, Arc<str>), Vectors>,
+    pub(super) cursors: BTreeMap<Arc<str>, Cursor>,
 }
 
 /// Revisions that were passed over: those above one and below another.
@@ -47,7 +50,7 @@ pub(super) struct Jump {
 /// The vectors of one space.
 pub(super) struct Vectors {
     pub(super) size: Space,
-    pub(super) rows: OrderedMap<Key, VectorRow>,
+    pub(super) rows: BTreeMap<Key, VectorRow>,
 }
 
 /// How much of the log is kept.
@@ -89,7 +92,8 @@ impl State {
                 };
                 let vectors = self
                     .spaces
-                    .get_or_insert_with((change.scope.clone(), space), || Vectors { size, rows: OrderedMap::new() });
+                    .entry((change.scope.clone(), space))
+                    .or_insert_with(|| Vectors { size, rows: BTreeMap::new() });
                 vectors.rows.insert(change.key.clone(), row);
             }
             Effect::RemoveVector { space, change } => {
@@ -120,9 +124,9 @@ impl State {
     /// Puts an entry where none stands, or one without expiry.
     pub(super) fn put_entry(&mut self, entry: Arc<Entry>) {
         if let Some(at) = entry.expires_at {
-            self.expiry.insert((at, entry.scope.clone(), entry.key.clone()), ());
+            self.expiry.insert((at, entry.scope.clone(), entry.key.clone()));
         }
-        self.entries.get_or_insert_with(entry.scope.clone(), OrderedMap::new).insert(entry.key.clone(), entry);
+        self.entries.entry(entry.scope.clone()).or_default().insert(entry.key.clone(), entry);
     }
 
     fn forget_expiry(&mut self, entry: Option<&Entry>) {
@@ -164,7 +168,7 @@ impl State {
 
     /// What removes the entries that have expired, if there are any.
     pub(super) fn expired(&self, now: Millis, most: usize) -> Option<Batch> {
-        let due = self.expiry.iter().map(|(due, _)| due).take_while(|(at, ..)| *at <= now).take(most);
+        let due = self.expiry.iter().take_while(|(at, ..)| *at <= now).take(most);
         let operations: Vec<_> =
             due.map(|(_, scope, key)| Operation::Expire { scope: scope.clone(), key: key.clone() }).collect();
         (!operations.is_empty()).then(|| Batch { origin: Arc::default(), operations })
@@ -184,7 +188,7 @@ impl State {
             Some(after) if after >= range.prefix => Bound::Excluded(after),
             _ => Bound::Included(range.prefix),
         };
-        let found = entries.from::<str>(from);
+        let found = entries.range::<str, _>((from, Bound::Unbounded));
         found
             .take_while(|(key, _)| key.as_str().starts_with(range.prefix))
             .take(range.limit)
@@ -220,10 +224,8 @@ impl State {
         let concerns = |change: &&Arc<Change>| {
             change.action.is_vector() && change.scope == *scope && change.space.as_deref().unwrap_or_default() == space
         };
-        let mut keys: Vec<_> =
+        let keys: BTreeSet<_> =
             self.log.range(self.position(after)..).filter(concerns).map(|change| change.key.clone()).collect();
-        keys.sort_unstable();
-        keys.dedup();
         let vectors = self.vectors(scope, space);
         let size = vectors.map(|vectors| vectors.size);
         let mut changes = VectorChanges { upto: self.last, space: size, ..VectorChanges::default() };

@@ -1,8 +1,11 @@
 //! The registry: every open watch of a fabric, and the listener that keeps them fed.
 
-use std::sync::{
-    Arc, Mutex, TryLockError, Weak,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, TryLockError, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use super::{
@@ -16,7 +19,6 @@ use crate::{
     engine::{Engine, Listener},
     error::{Error, ErrorKind, Result},
     lock::lock,
-    ordered::OrderedMap,
 };
 
 /// Every open watch of a fabric.
@@ -39,7 +41,7 @@ pub(crate) struct Registry {
 
 #[derive(Default)]
 struct Open {
-    feeds: OrderedMap<u64, Arc<Feed>>,
+    feeds: BTreeMap<u64, Arc<Feed>>,
     next: u64,
     closed: bool,
 }

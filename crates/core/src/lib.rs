@@ -27,6 +27,7 @@
 #![cfg_attr(not(feature = "kept-indexes"), allow(dead_code))]
 
 pub mod change;
+mod checksum;
 pub mod clock;
 pub mod context;
 pub mod engine;

@@ -1,37 +1,32 @@
 //! What is held of JavaScript. The core takes callbacks that may go to any thread, and JavaScript's values stay on one: so
 //! they stay here, and a number goes.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::cell::RefCell;
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 
 thread_local! {
-    static HELD: RefCell<Table> = const { RefCell::new(Table { next: 0, functions: BTreeMap::new() }) };
-}
-
-struct Table {
-    next: u32,
-    functions: BTreeMap<u32, Function>,
+    static HELD: RefCell<Vec<Option<Function>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The name of a function that is held. Dropped, it lets go of it.
-pub(crate) struct Held(u32);
+pub(crate) struct Held(usize);
 
 impl Held {
     /// Holds a function.
     pub(crate) fn new(function: Function) -> Held {
-        HELD.with_borrow_mut(|table| {
-            let number = table.next;
-            table.next = table.next.wrapping_add(1);
-            table.functions.insert(number, function);
-            Held(number)
+        HELD.with_borrow_mut(|held| {
+            let free = held.iter().position(Option::is_none).unwrap_or(held.len());
+            held.resize(held.len().max(free + 1), None);
+            held[free] = Some(function);
+            Held(free)
         })
     }
 
     /// The function.
     pub(crate) fn get(&self) -> Option<Function> {
-        HELD.with_borrow(|table| table.functions.get(&self.0).cloned())
+        HELD.with_borrow(|held| held[self.0].clone())
     }
 
     /// What calls it without arguments. It must not throw.
@@ -46,6 +41,6 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        HELD.with_borrow_mut(|table| table.functions.remove(&self.0));
+        HELD.with_borrow_mut(|held| held[self.0] = None);
     }
 }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use crate::{
     change::Origin,
+    checksum::crc32,
     error::{Error, ErrorKind},
     json::{self, Json},
     key::Key,
@@ -62,7 +63,7 @@ impl Writer {
 
     /// Seals what was begun.
     pub(super) fn seal(mut self) -> Vec<u8> {
-        let check = crc32fast::hash(&self.0);
+        let check = crc32(&self.0);
         self.raw(&check.to_le_bytes());
         self.0
     }
@@ -153,7 +154,7 @@ impl<'a> Reader<'a> {
             return Err(Damage("it does not begin as it should, or ends too soon"));
         }
         let (sealed, check) = bytes.split_at(bytes.len() - CHECK);
-        if crc32fast::hash(sealed).to_le_bytes() != *check {
+        if crc32(sealed).to_le_bytes() != *check {
             return Err(Damage("its checksum is wrong"));
         }
         Ok(Sealed { what: sealed[4], version: sealed[5], content: Reader(&sealed[HEAD..]) })

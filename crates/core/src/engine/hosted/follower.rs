@@ -283,8 +283,10 @@ impl Turn<'_> {
     pub(super) fn tick_as_follower(&mut self, now: Millis) {
         let follower = &mut self.inner.follower;
         let is_over = |since: Millis, patience| (now - since).abs() >= patience;
-        let late = follower.waiting.iter().take_while(|part| is_over(part.since, PATIENCE)).count();
-        let late: Vec<_> = follower.waiting.drain(..late).collect();
+        let mut late = Vec::new();
+        while follower.waiting.front().is_some_and(|part| is_over(part.since, PATIENCE)) {
+            late.extend(follower.waiting.pop_front());
+        }
         let given_up = follower.sent.take_if(|sent| is_over(sent.since, PATIENCE));
         let is_late = follower.sent.as_ref().is_some_and(|sent| is_over(sent.since, REMINDER)) || !follower.is_met;
         let (follows, is_current) = (follower.follows || follower.leader.is_some(), follower.is_current);

@@ -1,7 +1,7 @@
 /** Asks an index one query after another. It runs in pages and in Node, so that all are measured by the same lines. */
 
 /** Milliseconds that a turn may take: a slow contestant goes on in its next turn where it stopped. */
-const TURN = 1500;
+const TURN = 500;
 
 /** Microseconds: of each query that was asked, from the first of the turn on. @typedef {{ times: number[], answers: number[][] }} Asked */
 

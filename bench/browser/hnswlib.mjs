@@ -3,10 +3,10 @@
 const TOP = 10;
 
 /** Rows looked at in a search. */
-const EFS = [24, 32, 40, 44, 48, 56, 64, 96];
+const EFS = [32, 40, 44, 48, 56, 64];
 
 /** The same with a filter. */
-const FILTERED_EFS = [16, 64, 128, 512];
+const FILTERED_EFS = [16, 64];
 
 /** Up to so many rows it pays to compare with every one. */
 const FLAT = 2000;

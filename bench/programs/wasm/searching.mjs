@@ -120,7 +120,7 @@ async function search(bench, { set, queries, truth, repeats }, places, filter) {
   const list = [];
   for (const place of places) list.push(...(await place.ways(filter?.filter, repeats)));
   const what = `${set.name} rows${filter === undefined ? '' : `, ${filter.label}`}`;
-  const rounds = filter === undefined && repeats === 1 ? bench.size(6, 1) : bench.size(3, 1);
+  const rounds = filter === undefined && repeats === 1 ? bench.size(6, 1) : bench.size(2, 1);
   await bench.interleave(what, rounds, list.map((one) => one.contestant()));
   return list.map((one) => one.result(set, queries, exact, filter?.matches(set)));
 }

@@ -22,7 +22,7 @@ export async function tabs(bench, browser, site) {
   const count = bench.size(200, 30);
   const skew = await skewOf(first, second, count);
   const ways = { leads: /** @type {const} */ ([first, second, skew]), follows: /** @type {const} */ ([second, first, -skew]) };
-  const figure = await bench.interleave('from tab to tab', bench.size(7, 2), [
+  const figure = await bench.interleave('from tab to tab', bench.size(6, 2), [
     ...Object.entries(ways).map(([name, [from, to, ahead]]) => ({ name, round: () => pass(from, to, ahead, 'write', count) })),
     { name: 'BroadcastChannel', round: () => pass(first, second, skew, 'post', count) },
   ]);

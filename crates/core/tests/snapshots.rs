@@ -158,12 +158,12 @@ fn every_truncation_and_every_flipped_bit_is_refused() {
 
 #[test]
 fn bytes_that_only_look_whole_do_no_harm() {
-    for seed in seeds(20) {
+    for seed in seeds(10) {
         eprintln!("MEMFABRIC_SEED={seed}");
         let mut random = Random::new(seed);
         let clock = ManualClock::new();
         let bytes = filled(seed, &clock, 40).export().unwrap();
-        for _ in 0..2_000 {
+        for _ in 0..500 {
             let mut forged = bytes[..bytes.len() - 4].to_vec();
             for _ in 0..random.within(1..4) {
                 let at = random.within(6..forged.len());

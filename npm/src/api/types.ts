@@ -413,7 +413,7 @@ export interface SpaceStats {
 
 /** Figures for people. What does not apply is absent. */
 export interface Stats {
-  /** `memory` or `directory`. */
+  /** `memory`, `directory`, or `hosted` where the tabs of a browser share it. */
   engine: string;
   /** The newest revision. */
   revision: number;

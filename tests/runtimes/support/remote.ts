@@ -36,13 +36,14 @@ export function testNames(): string[] {
   return names;
 }
 
-/** Runs every test in a runtime, which is started once and ended after them. */
-export function suitesIn(runtime: string, start: () => Promise<Guest>, skip: string | false = false): void {
+/** Runs every test in a runtime, or those of some areas. It is started once and ended after them. */
+export function suitesIn(runtime: string, start: () => Promise<Guest>, skip: string | false = false, areas?: readonly string[]): void {
+  const names = testNames().filter((name) => areas === undefined || areas.includes(name.slice(0, name.indexOf(':'))));
   test(runtime, { skip, timeout: FAR_TOO_LONG }, async (t) => {
     const guest = await start();
     let hung = 0;
     try {
-      for (const name of testNames()) {
+      for (const name of names) {
         await t.test(name, async (one) => {
           if (hung === PATIENCE) throw new Error(`not run: ${PATIENCE} tests before it hung`);
           const outcome = await inTime(guest.run(name));

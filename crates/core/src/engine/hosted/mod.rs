@@ -7,7 +7,7 @@
 //!
 //! | look for | in |
 //! |---|---|
-//! | planning, keeping, compaction, what is told | [leader] |
+//! | who leads, members and what they are told; planning, keeping, compaction | [leader], with `keep.rs` below it |
 //! | who is followed, submissions, what was missed | [follower] |
 //! | the bytes: of what is kept, and of messages | [group], [message], [operations], [reign] |
 //! | how what was kept is read | [load] |

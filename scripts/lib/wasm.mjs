@@ -54,13 +54,19 @@ function keepGlue(linked, generated, file) {
  * and Debian have. Else the one that rustup brings for the target.
  */
 async function chooseWay(dev) {
-  if (!dev && (await ensureSource())) return 'source';
+  if (!dev && canAbort() && (await ensureSource())) return 'source';
   if (await ensureTarget(target)) {
-    if (!dev) note('the source of the standard library is not here (rustup component add rust-src): the modules come out larger');
+    if (!dev) note('the standard library comes as it is, not compiled along for size (Rust 1.92 and `rustup component add rust-src`): the modules come out larger');
     return 'target';
   }
-  if (await ensureSource()) return 'source';
+  if (canAbort() && (await ensureSource())) return 'source';
   throw new Stop(`The Rust target ${target} is needed: \`rustup target add ${target}\`, or \`rustup component add rust-src\`. On Debian: \`apt-get install rustc-web cargo-web rust-web-src\`.`);
+}
+
+/** Whether the compiler knows panics that abort at once. */
+function canAbort() {
+  const [, minor = '0'] = /^rustc 1\.(\d+)/.exec(ask('rustc', ['--version']) ?? '') ?? [];
+  return Number(minor) >= 92;
 }
 
 async function ensureSource() {

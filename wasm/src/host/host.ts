@@ -55,13 +55,15 @@ export class Host {
       this.#hasJoined = true;
     });
     this.#hosted.follow();
-    await new Promise<void>((resolve, reject) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const joined = new Promise<void>((resolve, reject) => {
       ready.then(resolve, reject);
       this.#lead().catch(reject);
-      setTimeout(() => {
+      timer = setTimeout(() => {
         if (this.#release === undefined) reject(new MemoryError('unavailable', 'the tab that leads does not answer: close or reload it'));
       }, PATIENCE);
     });
+    await joined.finally(() => clearTimeout(timer));
   }
 
   /** The fabric. Once it is closed, this is to end. */

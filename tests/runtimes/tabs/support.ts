@@ -168,9 +168,14 @@ export class Tab {
     await this.#page.addScriptTag({ type: 'module', content });
   }
 
-  /** Waits until it has said something so many times. */
+  /** Waits until it has said something so many times. What it says that failed ends the wait. */
   async hasSaid(lines: number): Promise<void> {
-    while (this.said.length < lines) await this.#page.waitForEvent('console');
+    for (;;) {
+      const failed = this.said.find((line) => line.startsWith('failed '));
+      if (failed !== undefined) throw new Error(failed);
+      if (this.said.length >= lines) return;
+      await this.#page.waitForEvent('console');
+    }
   }
 
   /** Stops the clock of the page, and answers what lets so many milliseconds pass. */

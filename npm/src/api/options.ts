@@ -247,7 +247,7 @@ export function patternList(patterns: string | readonly string[]): string[] {
 }
 
 /** An unknown name, and what may have been meant. */
-function unknown(name: string, known: readonly string[]): string {
+export function unknown(name: string, known: readonly string[]): string {
   const ranked = known.map((candidate) => ({ candidate, away: distance(name.toLowerCase(), candidate.toLowerCase()) }));
   const nearest = ranked.reduce((best, next) => (next.away < best.away ? next : best));
   const isNear = nearest.away <= Math.max(2, Math.floor(name.length / 3));

@@ -66,7 +66,7 @@ export async function buildJs({ force = false } = {}) {
 /** Builds the WebAssembly modules, `npm/wasm/*.wasm`, and `wasm/generated`, which links them. */
 export async function buildWasm({ dev = false, force = false } = {}) {
   const generated = join(wasm, 'generated');
-  const sources = ['core', 'wasm-binding'].flatMap((name) => filesBelow(join(root, 'crates', name)));
+  const sources = ['core', 'kernels', 'wasm-binding'].flatMap((name) => filesBelow(join(root, 'crates', name)));
   const settings = ['Cargo.toml', 'Cargo.lock', 'xtask/Cargo.lock', 'xtask/src/main.rs', 'scripts/lib/wasm.mjs'].map((name) => join(root, name));
   const print = `${fingerprint([...sources, ...settings])} ${dev ? 'dev' : 'release'}`;
   if (!force && isStamped(modulesStamp, print) && existsSync(wasmOut) && existsSync(generated)) return say('the WebAssembly modules are up to date');

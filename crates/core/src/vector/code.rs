@@ -5,7 +5,9 @@
 //! at once. Source: the asymmetric estimate of Gao and Long, "RaBitQ", 2024, without centre and factor, which are worth
 //! nothing where vectors have one length; the layout of blocks is that of André et al., "Quick ADC", 2017.
 
-use super::{int8::SMALLEST, kernels::BLOCK};
+use memfabric_kernels::BLOCK;
+
+use super::int8::SMALLEST;
 
 /// The largest entry of a table: eight of them still fit a byte.
 const LARGEST: f32 = 31.0;

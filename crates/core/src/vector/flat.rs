@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use memfabric_kernels::BLOCK;
+
 use super::{
     code::columns,
-    kernels::BLOCK,
     metric::Metric,
     part::{At, Part, Sound},
     shortlist::Hunt,

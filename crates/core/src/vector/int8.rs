@@ -186,7 +186,7 @@ mod tests {
         let (mut high, mut low) = ([0; 64], [0; 64]);
         let scaled = quantise(&row, length(&row), &mut high, &mut low);
         let query = Int8Query::new(&query);
-        let kernels = crate::vector::kernels::Kernels::best();
+        let kernels = memfabric_kernels::Kernels::best();
         let (mut of_high, mut of_low) = ([0], [0]);
         kernels.int4_dots(&high, &query.numbers, &mut of_high);
         kernels.int4_dots(&low, &query.numbers, &mut of_low);

@@ -5,7 +5,9 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{embedding::Embedding, kernels::Kernels};
+use memfabric_kernels::Kernels;
+
+use super::embedding::Embedding;
 use crate::{
     error::{Error, ErrorKind, Result},
     limits,

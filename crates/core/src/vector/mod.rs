@@ -11,7 +11,7 @@
 //! | look for | in |
 //! |---|---|
 //! | how a row becomes bits and integers | [rotation], [code], [int8] |
-//! | the inner loops | [kernels] |
+//! | the inner loops | the crate [`memfabric_kernels`] |
 //! | which way a search goes, by how many rows | [planner] |
 //! | the scan of codes; integers with bounds; rows in full | [flat], [shortlist] |
 //! | large spaces | [partitions] |
@@ -45,7 +45,6 @@ pub mod fuzzing;
 pub(crate) mod image;
 pub mod index;
 mod int8;
-mod kernels;
 pub mod merge;
 pub mod metric;
 pub(crate) mod part;
@@ -61,7 +60,7 @@ mod shortlist;
 
 /// The instruction set that searches use.
 pub fn instructions() -> &'static str {
-    kernels::Kernels::best().name
+    memfabric_kernels::Kernels::best().name
 }
 
 #[cfg(test)]

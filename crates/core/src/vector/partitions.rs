@@ -6,9 +6,10 @@
 
 use std::ops::Range;
 
+use memfabric_kernels::Kernels;
+
 use super::{
     flat::Cut,
-    kernels::Kernels,
     metric::Metric,
     part::{At, Damage, Part, Slots, Sound},
     planes::{Planes, View},

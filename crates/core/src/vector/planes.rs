@@ -9,10 +9,11 @@
 //! Metrics that mind lengths have 4 more bytes for the length of the row. Rows are numbered by slots without a gap; a row
 //! that is removed has its slot taken by the last one.
 
+use memfabric_kernels::BLOCK;
+
 use super::{
     code::{self, code, columns},
     int8::{Scaled, bytes_of, quantise, row_bytes},
-    kernels::BLOCK,
     metric::{Metric, length},
     rotation::Rotation,
 };

@@ -7,10 +7,11 @@
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
+use memfabric_kernels::Kernels;
+
 use super::{
     best::{Best, Found},
     int8::bytes_of,
-    kernels::Kernels,
     part::{At, Damage, Part, Sound},
     query::Query,
     search::Search,

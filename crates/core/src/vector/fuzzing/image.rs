@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use memfabric_kernels::Kernels;
 use serde_json::{Value, value::RawValue};
 
 use super::Input;
@@ -17,7 +18,6 @@ use crate::{
     vector::{
         Embedding, Filter, Index, Metric, Scored, Search,
         image::{Bytes, Header, Image, forge},
-        kernels::Kernels,
         merge::{Failure, try_merge},
         part::Sound,
         planner::{self, Way},

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use memfabric_kernels::BLOCK;
+
 use super::super::{
     code,
     int8::row_bytes,
-    kernels::BLOCK,
     metric::Metric,
     part::{Damage, Sound},
     rotation,

@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::Range};
 
+use memfabric_kernels::BLOCK;
+
 use super::{
     Bytes,
     blocks::Blocks,
@@ -13,7 +15,6 @@ use crate::{
     scope::Scope,
     vector::{
         code, int8,
-        kernels::BLOCK,
         part::{Damage, Slots, Sound},
         partitions::Partitions,
         planes::View,

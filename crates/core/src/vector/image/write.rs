@@ -2,6 +2,8 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 
+use memfabric_kernels::BLOCK;
+
 use super::{
     Sink,
     blocks::Body,
@@ -10,7 +12,6 @@ use super::{
 use crate::vector::{
     code::{columns, place},
     int8::bytes_of,
-    kernels::BLOCK,
     part::{At, Damage, Part},
     partitions::Partitions,
 };

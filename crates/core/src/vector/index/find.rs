@@ -1,5 +1,7 @@
 //! Searching an index: each way from the rows that take part to the nearest of them.
 
+use memfabric_kernels::Kernels;
+
 use super::{BASE, Index, damaged};
 use crate::{
     error::Result,
@@ -9,7 +11,6 @@ use crate::{
         best::{Best, Found},
         embedding::Embedding,
         flat::Cut,
-        kernels::Kernels,
         part::{At, Damage, Part, Sound},
         planner::{self, Sizes, Way},
         query::Query,

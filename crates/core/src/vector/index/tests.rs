@@ -5,13 +5,14 @@ use std::{
     io::{self, Cursor},
 };
 
+use memfabric_kernels::Kernels;
+
 use super::*;
 use crate::{
     revision::Revision,
     scope::Scope,
     vector::{
         image::{Bytes, Contents, Header, forge, write},
-        kernels::Kernels,
         partitions::Centroids,
         planner::{self, Way},
         search::{Scored, Search},

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::vector::{kernels::Kernels, planes::View, query::Query};
+use memfabric_kernels::Kernels;
+
+use crate::vector::{planes::View, query::Query};
 
 /// What there are none of.
 #[derive(Debug)]

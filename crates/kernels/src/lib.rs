@@ -1,8 +1,10 @@
-//! The inner loops of a search, one set per instruction set.
+//! The inner loops of memfabric's vector searches, one set per instruction set.
 //!
 //! Every set gives the same bits. Sums of integers are exact, in whatever order they are made; numbers with a fraction
-//! are multiplied and added in the order of [`metric`](super::metric), and never fused. So a search finds the same rows
-//! with the same scores on every machine, whichever set it has.
+//! are multiplied and added in the order of [`Kernels::dot`], and never fused. So a search finds the same rows with the
+//! same scores on every machine, whichever set it has.
+//!
+//! They are a crate of their own so that the WebAssembly modules can have them fast and everything else small.
 #![allow(unsafe_code)]
 
 mod scalar;
@@ -24,7 +26,7 @@ mod tests;
 use std::sync::OnceLock;
 
 /// Rows of one block of the code plane.
-pub(crate) const BLOCK: usize = 32;
+pub const BLOCK: usize = 32;
 
 /// Columns that a row of codes can have, at most: the sums of more might not fit.
 const MAX_COLUMNS: usize = 512;
@@ -49,9 +51,9 @@ type Prefetch = unsafe fn(&[f32]);
 /// [`Kernels::best`] and [`Kernels::all`] give out only sets that this processor has, which is what makes it sound to
 /// call their functions. The methods check lengths once per call, not per row.
 #[derive(Debug)]
-pub(crate) struct Kernels {
+pub struct Kernels {
     /// What the instruction set is called.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     code_sums: CodeSums,
     int4_dots: Int4Dots,
     int4_dots_at: Int4DotsAt,
@@ -62,13 +64,14 @@ pub(crate) struct Kernels {
 
 impl Kernels {
     /// The best set that this processor has.
-    pub(crate) fn best() -> &'static Kernels {
+    #[inline]
+    pub fn best() -> &'static Kernels {
         static BEST: OnceLock<&Kernels> = OnceLock::new();
         BEST.get_or_init(|| Kernels::all().pop().expect("the scalar set is always there"))
     }
 
     /// Every set that this processor has: the scalar one first, the best one last.
-    pub(crate) fn all() -> Vec<&'static Kernels> {
+    pub fn all() -> Vec<&'static Kernels> {
         #[allow(unused_mut)]
         let mut all = vec![&scalar::KERNELS];
         #[cfg(target_arch = "x86_64")]
@@ -98,7 +101,8 @@ impl Kernels {
     ///
     /// # Panics
     /// If the lengths do not fit each other, or the columns are not a multiple of 8 between 8 and 512.
-    pub(crate) fn code_sums(&self, blocks: &[u8], tables: &[u8], floor: u16, sums: &mut [u16], masks: &mut [u32]) {
+    #[inline]
+    pub fn code_sums(&self, blocks: &[u8], tables: &[u8], floor: u16, sums: &mut [u16], masks: &mut [u32]) {
         let columns = tables.len() / BLOCK;
         assert!((8..=MAX_COLUMNS).contains(&columns) && tables.len().is_multiple_of(8 * BLOCK), "whole columns");
         assert_eq!(blocks.len(), masks.len() * columns * BLOCK, "a mask per block");
@@ -115,7 +119,8 @@ impl Kernels {
     ///
     /// # Panics
     /// If the lengths do not fit each other, or the query's is not a multiple of 64 between 64 and 4096.
-    pub(crate) fn int4_dots(&self, rows: &[u8], query: &[i8], dots: &mut [i32]) {
+    #[inline]
+    pub fn int4_dots(&self, rows: &[u8], query: &[i8], dots: &mut [i32]) {
         check_query(query);
         assert_eq!(rows.len(), dots.len() * (query.len() / 2), "a product per row");
         // SAFETY: this processor has the instructions of this set.
@@ -126,7 +131,8 @@ impl Kernels {
     ///
     /// # Panics
     /// As [`Kernels::int4_dots`], and if the plane has no row of that slot.
-    pub(crate) fn int4_dots_at(&self, plane: &[u8], slots: &[u32], query: &[i8], dots: &mut [i32]) {
+    #[inline]
+    pub fn int4_dots_at(&self, plane: &[u8], slots: &[u32], query: &[i8], dots: &mut [i32]) {
         check_query(query);
         assert_eq!(slots.len(), dots.len(), "a product per slot");
         let rows = plane.len() / (query.len() / 2);
@@ -139,7 +145,8 @@ impl Kernels {
     ///
     /// # Panics
     /// If the lengths differ.
-    pub(crate) fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
+    #[inline]
+    pub fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
         assert_eq!(a.len(), b.len(), "equal dimensions");
         // SAFETY: this processor has the instructions of this set.
         unsafe { (self.dot)(a, b) }
@@ -149,19 +156,22 @@ impl Kernels {
     ///
     /// # Panics
     /// If the lengths differ.
-    pub(crate) fn squared_distance(&self, a: &[f32], b: &[f32]) -> f32 {
+    #[inline]
+    pub fn squared_distance(&self, a: &[f32], b: &[f32]) -> f32 {
         assert_eq!(a.len(), b.len(), "equal dimensions");
         // SAFETY: this processor has the instructions of this set.
         unsafe { (self.squared_distance)(a, b) }
     }
 
     /// Asks for memory that will be read soon. Does nothing where that cannot be asked.
-    pub(crate) fn prefetch(&self, values: &[f32]) {
+    #[inline]
+    pub fn prefetch(&self, values: &[f32]) {
         // SAFETY: this processor has the instructions of this set.
         unsafe { (self.prefetch)(values) }
     }
 }
 
+#[inline]
 fn check_query(query: &[i8]) {
     assert!((GROUP..=MAX_INT4).contains(&query.len()) && query.len().is_multiple_of(GROUP), "whole rows");
     debug_assert!(!query.contains(&i8::MIN), "no number of the query is -128");

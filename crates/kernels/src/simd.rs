@@ -51,8 +51,8 @@ pub(super) fn factors(query: &[i8]) -> &[Factors] {
 ///
 /// They call what the module has for its instructions:
 /// - `score` scores several blocks; `columns` cuts one up, and `entries` the tables;
-/// - `products` multiplies several rows with a query and asks for the memory of others, line by line; `totals` and
-///   `total` sum what comes out.
+/// - `factors` makes of a query what rows are multiplied with; `products` multiplies several rows and asks for the memory
+///   of others, line by line; `totals` and `total` sum what comes out.
 ///
 /// How to ask is a closure and not a list of addresses: so each caller has a `products` of its own, which is inlined.
 macro_rules! row_loops {
@@ -80,7 +80,7 @@ macro_rules! row_loops {
         #[target_feature(enable = $features)]
         fn int4_dots(rows: &[u8], query: &[i8], dots: &mut [i32]) {
             let size = query.len() / 2;
-            let query = factors(query);
+            let query = &factors(query);
             let (dots, last_dots) = dots.as_chunks_mut::<4>();
             let fours = rows.chunks_exact(4 * size);
             let last = fours.remainder();
@@ -101,7 +101,7 @@ macro_rules! row_loops {
         #[target_feature(enable = $features)]
         fn int4_dots_at(plane: &[u8], slots: &[u32], query: &[i8], dots: &mut [i32]) {
             let size = query.len() / 2;
-            let query = factors(query);
+            let query = &factors(query);
             let row = |slot: u32| &plane[slot as usize * size..][..size];
             let start = |slot| row(slot).as_ptr().cast::<i8>();
             let (dots, last_dots) = dots.as_chunks_mut::<4>();

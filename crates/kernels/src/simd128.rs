@@ -1,14 +1,20 @@
-//! The kernels for WebAssembly with simd128, which is chosen when it is built.
+//! The kernels for WebAssembly with simd128, and with relaxed-simd over it, which is chosen when it is built.
 
 use std::arch::wasm32::*;
 
 use super::{
     BLOCK, Kernels, LANES,
-    simd::{AHEAD, Bytes, Factors, Number, ROWS_AHEAD, bytes, factors, filled},
+    simd::{self, AHEAD, Bytes, Number, ROWS_AHEAD, bytes, filled},
 };
 
+// What relaxed-simd does with fewer instructions.
+#[cfg_attr(target_feature = "relaxed-simd", path = "simd128/relaxed.rs")]
+mod steps;
+
+use steps::{Step, multiply, pick, step};
+
 pub(super) static KERNELS: Kernels =
-    Kernels { name: "simd128", code_sums, int4_dots, int4_dots_at, dot, squared_distance, prefetch };
+    Kernels { name: steps::NAME, code_sums, int4_dots, int4_dots_at, dot, squared_distance, prefetch };
 
 /// Four columns of a block, by half: their eight entries add up in a byte.
 type Columns = [[[u8; 16]; 2]; 4];
@@ -49,8 +55,8 @@ fn score<const N: usize>(
             for n in 0..N {
                 for half in 0..2 {
                     let codes = load(&blocks[n][i][column][half]);
-                    let low = u8x16_swizzle(low, v128_and(codes, nibble));
-                    let high = u8x16_swizzle(high, u8x16_shr(codes, 4));
+                    let low = pick(low, v128_and(codes, nibble));
+                    let high = pick(high, v128_and(u16x8_shr(codes, 4), nibble));
                     entries[n][half] = u8x16_add(entries[n][half], u8x16_add(low, high));
                 }
             }
@@ -77,6 +83,20 @@ fn score<const N: usize>(
     }
 }
 
+/// What 64 numbers of a row are multiplied with, sixteen bytes after sixteen.
+type Factors = [Step; 2];
+
+/// Once for all rows of a call.
+#[inline]
+#[target_feature(enable = "simd128")]
+fn factors(query: &[i8]) -> Vec<Factors> {
+    let halves = |[low, high]: &simd::Factors| {
+        let (low, high) = (low.as_chunks::<16>().0, high.as_chunks::<16>().0);
+        [step(load(&low[0]), load(&high[0])), step(load(&low[1]), load(&high[1]))]
+    };
+    simd::factors(query).iter().map(halves).collect()
+}
+
 /// Several rows at once share the factors.
 #[inline]
 #[target_feature(enable = "simd128")]
@@ -85,16 +105,12 @@ fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], _ask: impl F
     // A word holds sixteen products, of eight in each group.
     for (block, query) in query.chunks(2).enumerate() {
         let mut words = [i16x8_splat(0); N];
-        for (i, [low, high]) in query.iter().enumerate() {
+        for (i, steps) in query.iter().enumerate() {
             let i = 2 * block + i;
-            for half in 0..2 {
-                let [a, b, c, d] =
-                    word_factors(load(&low.as_chunks::<16>().0[half]), load(&high.as_chunks::<16>().0[half]));
+            for (half, step) in steps.iter().enumerate() {
                 for n in 0..N {
                     let bytes = load(&rows[n][i].as_chunks::<16>().0[half]);
-                    let even = i16x8_add(i16x8_mul(bytes, a), i16x8_mul(u16x8_shr(bytes, 4), b));
-                    let odd = i16x8_add(i16x8_mul(u16x8_shr(bytes, 8), c), i16x8_mul(u16x8_shr(bytes, 12), d));
-                    words[n] = i16x8_add(words[n], i16x8_add(even, odd));
+                    words[n] = i16x8_add(words[n], multiply(bytes, step));
                 }
             }
         }
@@ -103,20 +119,6 @@ fn products<const N: usize>(rows: [&[Bytes]; N], query: &[Factors], _ask: impl F
         }
     }
     sums
-}
-
-/// What the words of a row are multiplied with when they are shifted by 0, 4, 8 and 12 bits.
-///
-/// That spares masking the half bytes: a shifted word is its lowest half byte and 16 times the next shifted word, whose
-/// factor takes that off. On the way this overflows; the sum does not, and it is what counts modulo 2^16.
-#[inline]
-#[target_feature(enable = "simd128")]
-fn word_factors(low: v128, high: v128) -> [v128; 4] {
-    let even = |numbers| i16x8_shr(i16x8_shl(numbers, 8), 8);
-    let odd = |numbers| i16x8_shr(numbers, 8);
-    let [a, b, c, d] = [even(low), even(high), odd(low), odd(high)];
-    let less = |factor, before| i16x8_sub(factor, i16x8_shl(before, 4));
-    [a, less(b, a), less(c, b), less(d, c)]
 }
 
 /// The sum of each register's words.

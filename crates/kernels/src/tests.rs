@@ -362,6 +362,8 @@ fn the_best_set_is_the_last() {
         assert_eq!(names, ["scalar", "neon"]);
     } else if cfg!(target_arch = "x86_64") {
         assert!(["scalar", "avx2", "avx512"].starts_with(&names), "{names:?}");
+    } else if cfg!(target_feature = "relaxed-simd") {
+        assert_eq!(names, ["scalar", "relaxed-simd"]);
     } else if cfg!(target_feature = "simd128") {
         assert_eq!(names, ["scalar", "simd128"]);
     } else {

@@ -2,7 +2,8 @@
 // quickly, runs slowly, and is large.
 
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
+import { bundleCli, graph } from './lib/cli.mjs';
 import { filesBelow, fingerprint, isStamped } from './lib/files.mjs';
 import { packageSizes, sizesInWords } from './lib/sizes.mjs';
 import { addonFile, thisPlatform } from './lib/platforms.mjs';
@@ -13,6 +14,8 @@ import { buildModules } from './lib/wasm.mjs';
 const npm = join(root, 'npm');
 const dist = join(npm, 'dist');
 const distStamp = join(root, 'node_modules', '.memfabric-dist');
+const cli = join(dist, 'cli');
+const cliStamp = join(root, 'node_modules', '.memfabric-cli');
 const addonStamp = join(root, 'node_modules', '.memfabric-addon');
 const wasm = join(root, 'wasm');
 const wasmOut = join(npm, 'wasm');
@@ -45,11 +48,20 @@ export async function buildNative({ dev = false, force = false } = {}) {
   say(`the addon is built (${took(since)})`);
 }
 
-/** Builds `npm/dist` out of `npm/src`, if anything changed. */
+/** The folders of `npm/src` that are bundled into the command. */
+const bundled = ['cli', 'mcp'].map((name) => join(npm, 'src', name));
+
+/** Builds `npm/dist` out of `npm/src`, and the command in it, if anything changed. */
 export async function buildJs({ force = false } = {}) {
+  await buildApi({ force });
+  await buildCli({ force });
+}
+
+async function buildApi({ force }) {
   const settings = ['native.d.ts', 'package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(npm, name));
-  const print = fingerprint([...filesBelow(join(npm, 'src')), ...settings]);
-  if (!force && isStamped(distStamp, print) && existsSync(dist)) return say('npm/dist is up to date');
+  const sources = filesBelow(join(npm, 'src')).filter((file) => !bundled.some((folder) => file.startsWith(`${folder}${sep}`)));
+  const print = fingerprint([...sources, ...settings]);
+  if (!force && isStamped(distStamp, print) && existsSync(join(dist, 'index.js'))) return say('npm/dist is up to date');
   const since = Date.now();
   say('building npm/dist');
   rmSync(dist, { recursive: true, force: true });
@@ -61,6 +73,17 @@ export async function buildJs({ force = false } = {}) {
   }
   writeFileSync(distStamp, print);
   say(`npm/dist is built (${took(since)})`);
+}
+
+/** Builds the command, `npm/dist/cli`, if anything changed. */
+export async function buildCli({ force = false } = {}) {
+  const settings = [join(npm, 'package.json'), join(root, 'package-lock.json'), join(root, 'scripts', 'lib', 'cli.mjs')];
+  const print = fingerprint([...bundled.flatMap(filesBelow), ...settings]);
+  if (!force && isStamped(cliStamp, print) && existsSync(join(cli, 'main.mjs')) && existsSync(graph)) return say('the command is up to date');
+  const since = Date.now();
+  await bundleCli(cli);
+  writeFileSync(cliStamp, print);
+  say(`the command is built (${took(since)})`);
 }
 
 /** Builds the WebAssembly modules, `npm/wasm/*.wasm`, and `wasm/generated`, which links them. */

@@ -1,0 +1,76 @@
+/** An embedder that is a program of somebody else. */
+
+import { spawn } from 'node:child_process';
+
+import type { Embed } from '../index.js';
+
+/**
+ * What is wrong with the command: it is not there; it failed; it said something else than vectors.
+ */
+export type EmbedErrorCode = 'embed_missing' | 'embed_failed' | 'embed_output';
+
+/** An embedder that did not do what it is for. */
+export class EmbedError extends Error {
+  override readonly name = 'EmbedError';
+
+  constructor(
+    readonly code: EmbedErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Most characters of what a command said that a message repeats. */
+const REPEATED = 500;
+
+/** What a shell answers where there is no such program, or none that can be run: in a POSIX shell, and in cmd.exe. */
+const MISSING = [126, 127, 9009];
+
+/**
+ * An embedder that runs a command for each call. It gets a JSON array of texts on its stdin and prints a JSON array of
+ * vectors, one for each. The command is a line for the shell, as its user wrote it; the texts never come near the shell.
+ */
+export function embedWith(command: string): Embed {
+  return async (texts) => {
+    const said = await run(command, JSON.stringify(texts));
+    return vectorsIn(said, texts.length);
+  };
+}
+
+function run(command: string, input: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, { shell: true, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err = `${err}${text}`.slice(-REPEATED)));
+    // It may end without having read everything; what it ends with says more.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    child.on('error', (error) => reject(new EmbedError('embed_missing', `the embedder cannot be started: ${error.message}`)));
+    child.on('close', (code, signal) => {
+      if (code === 0) return resolve(out);
+      const why = err.trim() === '' ? '' : `: ${err.trim()}`;
+      if (code !== null && MISSING.includes(code)) return reject(new EmbedError('embed_missing', `the embedder cannot be run${why}`));
+      return reject(new EmbedError('embed_failed', `the embedder ended with ${code === null ? String(signal) : `code ${code}`}${why}`));
+    });
+  });
+}
+
+function vectorsIn(said: string, wanted: number): number[][] {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(said);
+  } catch {
+    throw new EmbedError('embed_output', `the embedder printed no JSON, but ${said.trim() === '' ? 'nothing' : JSON.stringify(said.slice(0, 100))}`);
+  }
+  if (!Array.isArray(answer)) throw new EmbedError('embed_output', 'the embedder printed no array of vectors');
+  if (answer.length !== wanted) throw new EmbedError('embed_output', `the embedder printed ${answer.length} vectors for ${wanted} texts`);
+  return answer.map((vector: unknown, at) => {
+    if (isVector(vector)) return vector;
+    throw new EmbedError('embed_output', `the embedder printed something else than an array of numbers for text ${at}`);
+  });
+}
+
+const isVector = (value: unknown): value is number[] => Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'number');

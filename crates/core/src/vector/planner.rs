@@ -3,7 +3,7 @@
 //! | rows that take part | way |
 //! |---|---|
 //! | few | compared in full |
-//! | up to 6 MiB of integers, a small part of a large space, or `exact` | integers with bounds: what is found is what comparing in full finds |
+//! | up to 2 MiB of integers, a small part of a large space, or `exact` | integers with bounds: what is found is what comparing in full finds |
 //! | more | codes of all rows, the best by code in integers, the best of those in full |
 //! | in a large space in partitions | the same for the partitions nearest to the query |
 //!
@@ -16,7 +16,7 @@ use crate::limits::LARGE_SPACE;
 /// Bytes of floats up to which rows are simply compared in full.
 const FLOAT_BYTES: usize = 384 << 10;
 /// Bytes of integers up to which all are looked at.
-const INT8_BYTES: usize = 6 << 20;
+const INT8_BYTES: usize = 2 << 20;
 /// Up to this share of a space the rows that a filter takes are looked at one by one. At a million rows that is slower than
 /// all codes; see `docs/benchmarks-vectors.md`.
 const INT8_SHARE: f64 = 0.06;
@@ -123,8 +123,8 @@ mod tests {
     #[test]
     fn the_way_goes_with_the_size() {
         assert_eq!(way(256, 256), Way::Floats);
-        assert_eq!(way(10_000, 10_000), Way::Int8);
-        assert_eq!(way(20_000, 20_000), Way::Codes { candidates: CANDIDATES });
+        assert_eq!(way(5_000, 5_000), Way::Int8);
+        assert_eq!(way(10_000, 10_000), Way::Codes { candidates: CANDIDATES });
         assert_eq!(way(100_000, 100_000), Way::Codes { candidates: CANDIDATES });
         assert_eq!(way(1_000_000, 1_000_000), Way::Partitions { probed: PROBED, candidates: CANDIDATES_LARGE });
     }

@@ -6,6 +6,7 @@ import { ensurePackages } from '../setup.mjs';
 import { checkPlatforms } from '../targets.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { filesBelow } from './files.mjs';
+import { testKernels } from './kernels.mjs';
 import { inBun, inDeno, inNode } from './node-tests.mjs';
 import { root } from './run.mjs';
 import { cargoTest } from './rust.mjs';
@@ -23,6 +24,7 @@ export function allParts() {
   return [
     { name: 'rust', title: 'Rust: unit tests, property tests, crash tests, examples of the documentation', run: cargoTest },
     { name: 'platforms', title: 'everything native type-checks for musl, macOS and Windows', run: () => checkPlatforms(platforms) },
+    { name: 'kernels', title: 'the kernels as WebAssembly, in Node, with the vector instructions of each module', run: testKernels },
     nodePart('unit', join(root, 'npm', 'test'), 'npm/test: the TypeScript API by itself'),
     ...folders().map((name) => nodePart(name, join(tests, name))),
     runtimePart('bun', 'the conformance suite in Bun', inBun),

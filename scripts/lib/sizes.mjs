@@ -34,9 +34,11 @@ function loadedBy(entry) {
   return names;
 }
 
-/** What a browser downloads for a memory: the entry with what it imports, and the module with vector instructions. */
+/** What a browser downloads for a memory, at most: the entry with what it imports, and the largest of the modules, of which it takes one. */
 export function packageSizes() {
-  const files = [...loadedBy('browser.js'), 'memfabric.simd.wasm'].filter((name) => existsSync(join(folder, name))).map(size);
+  const modules = readdirSync(folder).filter((name) => name.endsWith('.wasm')).map(size);
+  const largest = modules.toSorted((one, other) => other.sent - one.sent).slice(0, 1);
+  const files = [...loadedBy('browser.js').map(size), ...largest];
   const other = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name) && !files.some((file) => file.name === name)).map(size);
   return { files, other, sent: files.reduce((sum, { sent }) => sum + sent, 0) };
 }

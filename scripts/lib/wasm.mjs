@@ -1,4 +1,4 @@
-// Builds the WebAssembly module: twice, with and without the 128-bit instructions.
+// Builds the WebAssembly module: three times, by the vector instructions that it may use.
 
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,15 +8,21 @@ import { built } from './sizes.mjs';
 import { note, say, Stop, took } from './say.mjs';
 
 const target = 'wasm32-unknown-unknown';
-const builds = [
-  { file: 'memfabric.simd.wasm', folder: 'simd', features: '-Ctarget-feature=+simd128' },
-  { file: 'memfabric.wasm', folder: 'scalar', features: '' },
+
+/** The modules, and the vector instructions that each may use. */
+export const builds = [
+  { file: 'memfabric.relaxed.wasm', folder: 'relaxed', features: ['simd128', 'relaxed-simd'] },
+  { file: 'memfabric.simd.wasm', folder: 'simd', features: ['simd128'] },
+  { file: 'memfabric.wasm', folder: 'scalar', features: [] },
 ];
+
+/** What the compiler is told of them. */
+export const flagsFor = (features) => features.map((name) => `-Ctarget-feature=+${name}`);
 
 /** What every runtime that has WebAssembly at all has had since 2023. */
 const enabled = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue'];
 
-/** Builds both modules into `out`, and what links them into `generated`. */
+/** Builds the modules into `out`, and what links them into `generated`. */
 export async function buildModules({ out, generated, dev }) {
   const way = await chooseWay(dev);
   const tool = await buildTool();
@@ -30,19 +36,19 @@ export async function buildModules({ out, generated, dev }) {
     rmSync(linked, { recursive: true, force: true });
     await must(tool, ['bindgen', module, linked, 'memfabric'], `${file}: wasm-bindgen failed, see above.`);
     if (dev) copyFileSync(join(linked, 'memfabric_bg.wasm'), join(out, file));
-    else await optimise(join(linked, 'memfabric_bg.wasm'), join(out, file), folder === 'simd');
+    else await optimise(join(linked, 'memfabric_bg.wasm'), join(out, file), features);
     keepGlue(linked, generated, file);
     say(`${file}: built (${took(since)})`);
   }
   writeFileSync(built, `${dev ? 'dev' : 'release'}, ${way}`);
 }
 
-/** The functions that a module imports are the same for both, so there is one script. */
+/** The functions that a module imports are the same for all, so there is one script. */
 function keepGlue(linked, generated, file) {
   const [script, types] = ['memfabric_bg.js', 'memfabric_bg.d.ts'];
   const text = (folder) => readFileSync(join(folder, script), 'utf8');
   if (existsSync(generated)) {
-    if (text(linked) !== text(generated)) throw new Stop(`${file} imports other functions than the module before it: one script cannot serve both.`);
+    if (text(linked) !== text(generated)) throw new Stop(`${file} imports other functions than the module before it: one script cannot serve all.`);
     return;
   }
   mkdirSync(generated, { recursive: true });
@@ -80,7 +86,7 @@ async function ensureSource() {
 async function compile(way, folder, features, dev) {
   const targetDir = join(root, 'target', 'wasm', folder, way);
   const args = ['build', '-p', 'memfabric-wasm', '--target', target, '--profile', dev ? 'dev' : 'wasm', '--target-dir', targetDir];
-  const flags = [features];
+  const flags = flagsFor(features);
   const env = {};
   if (way === 'source') {
     // The stable compiler takes these flags if it is told to.
@@ -88,7 +94,7 @@ async function compile(way, folder, features, dev) {
     flags.push('-Zunstable-options', '-Cpanic=immediate-abort');
     args.push('-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size');
   }
-  env.RUSTFLAGS = flags.filter(Boolean).join(' ');
+  env.RUSTFLAGS = flags.join(' ');
   const otherwise = `The module could not be compiled (${way === 'source' ? 'with the standard library from source' : target}): see above.`;
   await must('cargo', args, otherwise, { env });
   return join(targetDir, target, dev ? 'debug' : 'wasm', 'memfabric_wasm.wasm');
@@ -102,8 +108,8 @@ async function buildTool() {
   return join(targetDir, 'release', process.platform === 'win32' ? 'xtask.exe' : 'xtask');
 }
 
-async function optimise(from, to, simd) {
+async function optimise(from, to, vectors) {
   const binaryen = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
-  const features = [...enabled, ...(simd ? ['simd'] : [])].map((name) => `--enable-${name}`);
+  const features = [...enabled, ...vectors].map((name) => `--enable-${name.replace('simd128', 'simd')}`);
   await must('node', [binaryen, '-Oz', '--converge', ...features, from, '-o', to]);
 }

@@ -21,12 +21,15 @@ const out = fileURLToPath(new URL('../../target/conformance/', import.meta.url))
 /** The suites over the package as this runtime finds it. */
 export const overWasm = (): Promise<Over> => over('memfabric/wasm', ['memfabric/wasm']);
 
-/** The suites over a copy of the package of their own, with the module that has no vector instructions. */
-export async function overScalar(): Promise<Over> {
+/** The suites over a copy of the package of their own, with one of the modules. */
+export async function overModule(name: string): Promise<Over> {
   const found = await over('memfabric/wasm/manual', []);
-  await found.memfabric.load(await readFile(new URL(import.meta.resolve('memfabric/wasm/memfabric.wasm'))));
+  await found.memfabric.load(await moduleOf(name));
   return found;
 }
+
+/** The bytes of a module of the package. */
+export const moduleOf = (name: string): Promise<Buffer<ArrayBuffer>> => readFile(new URL(import.meta.resolve(`memfabric/wasm/${name}`)));
 
 /** The file is removed after the tests. */
 async function over(entry: string, external: string[]): Promise<Over> {

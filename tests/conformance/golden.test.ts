@@ -1,15 +1,22 @@
 /**
- * The addon and both WebAssembly modules find the same, with the same bits of every score, as `fixtures/searches.json` has it.
+ * The addon and all WebAssembly modules find the same, with the same bits of every score, as `fixtures/searches.json` has it.
  * `GOLDEN=write` writes that file anew, from the addon.
  */
 
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
 import { Fabric, type SearchOptions } from 'memfabric';
-import { Fabric as WasmFabric } from 'memfabric/wasm';
 import { passages, queries } from '../../demo/lib/passages.mjs';
-import { overScalar } from './bundle.ts';
+import { moduleOf, overModule } from './bundle.ts';
+
+declare global {
+  // The types of Node lack it.
+  namespace WebAssembly {
+    function validate(bytes: Uint8Array): boolean;
+  }
+}
 
 /** The hits of each search: key and score. */
 type Searches = Record<string, string[]>;
@@ -26,6 +33,13 @@ const SEARCHES: Readonly<Record<string, SearchOptions>> = {
   'some of several': { filter: { $or: [{ third: 1 }, { source: { $in: ['cargo/reference/semver.html'] } }], $not: { long: true } } },
   'next to none': { filter: { at: { $lt: 30 } }, exact: true },
 };
+
+/** So long that a search goes by codes. */
+function fourfold(numbers: Float32Array): Float32Array {
+  const all = new Float32Array(4 * numbers.length);
+  for (let at = 0; at < all.length; at += numbers.length) all.set(numbers, at);
+  return all;
+}
 
 /** Not all of one length, so that each metric has an order of its own. */
 const scaled = (numbers: Float32Array, by: number): Float32Array => numbers.map((number) => number * by);
@@ -54,6 +68,12 @@ async function searches(fabric: Fabric): Promise<Searches> {
       }
     }
   }
+  await fabric.global.setVectors(rows.map(({ key, embedding }) => ({ key, embedding: fourfold(embedding) })), { space: 'long' });
+  for (const [at, { embedding }] of queries().slice(0, QUERIES).entries()) {
+    const hits = await fabric.global.searchVector(fourfold(embedding), { space: 'long' });
+    found[`by codes, query ${at}`] = hits.map(({ key, score }) => `${key} ${bits(score)}`);
+  }
+  assert.equal((await fabric.stats()).vectors.find(({ space }) => space === 'long')?.path, 'codes');
   await fabric.close();
   return found;
 }
@@ -68,7 +88,7 @@ const golden: Searches = JSON.parse(await readFile(fixture, 'utf8'));
 
 test('there is something to find', () => {
   const all = Object.values(golden);
-  assert.equal(all.length, METRICS.length * Object.keys(SEARCHES).length * QUERIES);
+  assert.equal(all.length, (METRICS.length * Object.keys(SEARCHES).length + 1) * QUERIES);
   assert.ok(all.every((hits) => hits.length >= 5));
 });
 
@@ -76,15 +96,18 @@ test('the addon finds it, to the bit', { timeout: 60_000 }, async () => {
   assert.deepEqual(await searches(await Fabric.memory()), golden);
 });
 
-test('the WebAssembly module with vector instructions finds it, to the bit', { timeout: 60_000 }, async () => {
-  const fabric = await WasmFabric.memory();
-  assert.equal((await fabric.stats()).kernels, 'simd128');
-  assert.deepEqual(await searches(fabric), golden);
-});
+const MODULES = [['memfabric.wasm', 'scalar'], ['memfabric.simd.wasm', 'simd128'], ['memfabric.relaxed.wasm', 'relaxed-simd']] as const;
 
-test('the WebAssembly module without them finds it, to the bit', { timeout: 60_000 }, async () => {
-  const { memfabric } = await overScalar();
-  const fabric = await memfabric.Fabric.memory();
-  assert.equal((await fabric.stats()).kernels, 'scalar');
-  assert.deepEqual(await searches(fabric), golden);
-});
+for (const [name, kernels] of MODULES) {
+  const module = await moduleOf(name);
+  // Node 20 has relaxed-simd if it is told so. Bun knows no such flags.
+  if (!WebAssembly.validate(module) && !process.versions['bun']) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  const skip = !WebAssembly.validate(module) && `this runtime does not know the instructions of ${name}`;
+
+  test(`the WebAssembly module ${name} finds it, to the bit`, { timeout: 60_000, skip }, async () => {
+    const { memfabric } = await overModule(name);
+    const fabric = await memfabric.Fabric.memory();
+    assert.equal((await fabric.stats()).kernels, kernels);
+    assert.deepEqual(await searches(fabric), golden);
+  });
+}

@@ -15,7 +15,11 @@ import { noWorkerd, workerd } from './support/workerd.ts';
 
 const folder = await project([String((await tarballs('--publish'))[0]), '--omit=optional'], { type: 'module' });
 const wasm = join(folder, 'node_modules', 'memfabric', 'wasm');
-const SEEN = 'true, ticket:T-123.sentiment angry, doc:chunk-1 1.000 contracts.pdf, memory, simd128';
+const seen = (kernels: string): string => `true, ticket:T-123.sentiment angry, doc:chunk-1 1.000 contracts.pdf, memory, ${kernels}`;
+const SEEN = seen('simd128');
+const RELAXED = seen('relaxed-simd');
+// From Node 22 on.
+const IN_NODE = WebAssembly.validate(await readFile(join(wasm, 'memfabric.relaxed.wasm'))) ? RELAXED : SEEN;
 
 await cp(fileURLToPath(new URL('packed/minute.js', import.meta.url)), join(folder, 'minute.js'));
 
@@ -30,12 +34,12 @@ import { minute } from './minute.js';
 console.log(await minute(memfabric));`;
 
 test('Node loads memfabric/wasm', async () => {
-  assert.equal(await succeed('node', [await file('node.js', printing('memfabric/wasm'))], { cwd: folder, env: bare }), `${SEEN}\n`);
+  assert.equal(await succeed('node', [await file('node.js', printing('memfabric/wasm'))], { cwd: folder, env: bare }), `${IN_NODE}\n`);
 });
 
 test('Node loads memfabric/wasm with require, where it can require a module', { skip: !('require_module' in process.features) && 'this Node cannot' }, async () => {
   const app = await file('node.cjs', `const memfabric = require('memfabric/wasm'); import('./minute.js').then(async ({ minute }) => console.log(await minute(memfabric)));`);
-  assert.equal(await succeed('node', [app], { cwd: folder, env: bare }), `${SEEN}\n`);
+  assert.equal(await succeed('node', [app], { cwd: folder, env: bare }), `${IN_NODE}\n`);
 });
 
 test('memfabric/wasm/manual takes bytes, and says what to do without them', async () => {
@@ -48,18 +52,18 @@ test('memfabric/wasm/manual takes bytes, and says what to do without them', asyn
     await memfabric.load(await readFile(new URL(import.meta.resolve('memfabric/wasm/memfabric.simd.wasm'))));
     console.log(await minute(memfabric));`,
   );
-  const [refused = '', seen] = (await succeed('node', [app], { cwd: folder, env: bare })).split('\n');
+  const [refused = '', answer] = (await succeed('node', [app], { cwd: folder, env: bare })).split('\n');
   assert.match(refused, /^unavailable .*load\(source\)/);
-  assert.equal(seen, SEEN);
+  assert.equal(answer, SEEN);
 });
 
 test('Bun loads memfabric/wasm', { skip: await missing('bun') }, async () => {
-  assert.equal(await succeed(tool('bun'), [await file('bun.js', printing('memfabric/wasm'))], { cwd: folder }), `${SEEN}\n`);
+  assert.equal(await succeed(tool('bun'), [await file('bun.js', printing('memfabric/wasm'))], { cwd: folder }), `${RELAXED}\n`);
 });
 
 test('Deno loads memfabric/wasm, with leave to read files', { skip: await missing('deno') }, async () => {
   const app = await file('deno.js', printing('memfabric/wasm'));
-  assert.equal(await succeed(tool('deno'), ['run', '--no-prompt', '--allow-read', '--no-lock', app], { cwd: folder }), `${SEEN}\n`);
+  assert.equal(await succeed(tool('deno'), ['run', '--no-prompt', '--allow-read', '--no-lock', app], { cwd: folder }), `${RELAXED}\n`);
 });
 
 const answering = `import * as memfabric from 'memfabric';
@@ -84,6 +88,21 @@ for (const compatibilityFlags of [[], ['nodejs_compat']]) {
   });
 }
 
+test('workerd takes the module for relaxed-simd, if it is handed over', { skip: noWorkerd }, async () => {
+  const moduleName = 'memfabric/wasm/memfabric.relaxed.wasm';
+  await file(
+    'relaxed.js',
+    `import module from '${moduleName}';
+    import * as memfabric from 'memfabric/wasm/manual';
+    import { minute } from './minute.js';
+    const loaded = memfabric.load(module);
+    export default { fetch: async () => { await loaded; return new Response(await minute(memfabric)); } };`,
+  );
+  const worker = workerd(await bundled('relaxed.js', { external: ['*.wasm'] }), await readFile(join(wasm, 'memfabric.relaxed.wasm')), { moduleName });
+  assert.equal(await worker.fetch('/'), RELAXED);
+  await worker.close();
+});
+
 test("Vercel's edge runtime loads memfabric", async () => {
   await file('edge.js', `${answering}\naddEventListener('fetch', (event) => event.respondWith(answer()));`);
   const script = await bundled('edge.js', { conditions: ['edge-light'], format: 'iife', plugins: [takingModules] });
@@ -92,7 +111,7 @@ test("Vercel's edge runtime loads memfabric", async () => {
 });
 
 /** What a page sees in memory, and in what it opens: that part of the package is loaded later. */
-const SHOWN = `${SEEN}; ${SEEN.replace('memory', 'hosted')}`;
+const shown = (inMemory: string): string => `${inMemory}; ${inMemory.replace('memory', 'hosted')}`;
 
 const showing = (from: string, source = ''): string => `import * as memfabric from '${from}';
 import { minute } from './minute.js';
@@ -107,7 +126,7 @@ const page = (script: string, type = 'module'): string => `<!doctype html><meta 
 describe('Chromium loads the installed files', { skip: noChromium }, () => {
   test('as they are', async () => {
     const site = await serve(folder, { '/index.html': page('/plain.js'), '/plain.js': showing('/node_modules/memfabric/wasm/browser.js') });
-    assert.equal(await titleOf(`${site.origin}/`), SHOWN);
+    assert.equal(await titleOf(`${site.origin}/`), shown(RELAXED));
     await site.close();
   });
 
@@ -116,7 +135,7 @@ describe('Chromium loads the installed files', { skip: noChromium }, () => {
     await file('index.html', page('/main.js'));
     const server = await createServer({ root: folder, logLevel: 'silent', server: { host: '127.0.0.1', port: 0 } });
     await server.listen();
-    assert.equal(await titleOf(String(server.resolvedUrls?.local[0])), SHOWN);
+    assert.equal(await titleOf(String(server.resolvedUrls?.local[0])), shown(RELAXED));
     await server.close();
   });
 
@@ -125,7 +144,7 @@ describe('Chromium loads the installed files', { skip: noChromium }, () => {
     await file('index.html', page('/main.js'));
     await viteBuild({ root: folder, logLevel: 'silent', build: { outDir: 'built' } });
     const server = await preview({ root: folder, logLevel: 'silent', build: { outDir: 'built' }, preview: { host: '127.0.0.1', port: 0 } });
-    assert.equal(await titleOf(String(server.resolvedUrls?.local[0])), SHOWN);
+    assert.equal(await titleOf(String(server.resolvedUrls?.local[0])), shown(RELAXED));
     await server.close();
   });
 
@@ -133,9 +152,9 @@ describe('Chromium loads the installed files', { skip: noChromium }, () => {
     await file('copied.js', showing('memfabric'));
     const out = join(folder, 'copied');
     await build({ absWorkingDir: folder, entryPoints: ['copied.js'], bundle: true, format: 'esm', outdir: out });
-    for (const name of ['memfabric.wasm', 'memfabric.simd.wasm']) await cp(join(wasm, name), join(out, name));
+    for (const name of ['memfabric.wasm', 'memfabric.simd.wasm', 'memfabric.relaxed.wasm']) await cp(join(wasm, name), join(out, name));
     const site = await serve(out, { '/index.html': page('/copied.js') });
-    assert.equal(await titleOf(`${site.origin}/`), SHOWN);
+    assert.equal(await titleOf(`${site.origin}/`), shown(RELAXED));
     await site.close();
   });
 
@@ -144,7 +163,7 @@ describe('Chromium loads the installed files', { skip: noChromium }, () => {
     const out = join(folder, 'handed');
     await build({ absWorkingDir: folder, entryPoints: ['handed.js'], bundle: true, outdir: out, loader: { '.wasm': 'file' } });
     const site = await serve(out, { '/index.html': page('/handed.js', 'text/javascript') });
-    assert.equal(await titleOf(`${site.origin}/`), SHOWN);
+    assert.equal(await titleOf(`${site.origin}/`), shown(SEEN));
     await site.close();
   });
 });

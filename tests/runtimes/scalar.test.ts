@@ -1,7 +1,7 @@
 import { after, test } from 'node:test';
-import { overScalar } from '../conformance/bundle.ts';
+import { overModule } from '../conformance/bundle.ts';
 
-const { memfabric, conformance } = await overScalar();
+const { memfabric, conformance } = await overModule('memfabric.wasm');
 
 // Where the module is handed over, nothing is known of processes, and watches do not keep them alive.
 const alive = setInterval(() => {}, 1_000);

@@ -2,8 +2,17 @@
 
 import { file, FILES, findWith } from './module.js';
 
-// Both written out, so that bundlers see that the files belong to this one; and not before one is asked for, because some
+// All written out, so that bundlers see that the files belong to this one; and not before one is asked for, because some
 // make a script of this that has no place of its own. There the module is handed over with `load`.
-findWith(() => fetch(file() === FILES.simd ? new URL('./memfabric.simd.wasm', import.meta.url) : new URL('./memfabric.wasm', import.meta.url)));
+findWith(() => {
+  switch (file()) {
+    case FILES.relaxed:
+      return fetch(new URL('./memfabric.relaxed.wasm', import.meta.url));
+    case FILES.simd:
+      return fetch(new URL('./memfabric.simd.wasm', import.meta.url));
+    default:
+      return fetch(new URL('./memfabric.wasm', import.meta.url));
+  }
+});
 
 export * from './index.js';

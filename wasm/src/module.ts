@@ -18,7 +18,7 @@ export type ModuleSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response
 export type FindModule = () => ModuleSource | Promise<ModuleSource>;
 
 /** The names of the files, by what the runtime can do. */
-export const FILES = { simd: 'memfabric.simd.wasm', scalar: 'memfabric.wasm' };
+export const FILES = { relaxed: 'memfabric.relaxed.wasm', simd: 'memfabric.simd.wasm', scalar: 'memfabric.wasm' };
 
 let linked: WasmBinding | undefined;
 let loading: Promise<WasmBinding> | undefined;
@@ -95,10 +95,17 @@ function link({ exports }: WebAssembly.Instance): WasmBinding {
   return linked;
 }
 
-// A function of two instructions that needs the 128-bit instructions: `i8x16.splat` of nothing, and its drop.
-const PROBE = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11];
-
 /** The file for this runtime. */
 export function file(): string {
-  return WebAssembly.validate(new Uint8Array(PROBE)) ? FILES.simd : FILES.scalar;
+  // `i8x16.splat` of nothing.
+  const vector = [65, 0, 253, 15];
+  if (!knows(vector)) return FILES.scalar;
+  // `i16x8.relaxed_dot_i8x16_i7x16_s` of two of them.
+  return knows([...vector, ...vector, 253, 146, 2]) ? FILES.relaxed : FILES.simd;
+}
+
+/** Whether the runtime takes a module with one function, which has these instructions and drops what comes of them. */
+function knows(code: number[]): boolean {
+  const size = code.length + 3;
+  return WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, size + 2, 1, size, 0, ...code, 26, 11]));
 }

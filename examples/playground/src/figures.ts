@@ -15,7 +15,7 @@ const TOP = 10;
 const PAUSE = 250;
 
 const WAYS = { none: '—', floats: 'all numbers', int8: 'bytes, then floats', codes: 'bits, bytes, floats', partitions: 'parts of it' };
-const KERNELS: Readonly<Record<string, string>> = { simd128: 'SIMD, 128 bits', scalar: 'scalar' };
+const KERNELS: Readonly<Record<string, string>> = { 'relaxed-simd': 'relaxed SIMD, 128 bits', simd128: 'SIMD, 128 bits', scalar: 'scalar' };
 
 /** The figures beside the search. */
 export class Figures {

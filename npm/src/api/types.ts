@@ -433,7 +433,7 @@ export interface Stats {
   wal_bytes?: number;
   /** Bytes of the read cache. */
   cache_bytes?: number;
-  /** The instruction set that searches use: `scalar`, `avx2`, `avx512`, `neon` or `simd128`. */
+  /** The instruction set that searches use: `scalar`, `avx2`, `avx512`, `neon`, `simd128` or `relaxed-simd`. */
   kernels: string;
   /** Each instance and space that has vectors. */
   vectors: SpaceStats[];

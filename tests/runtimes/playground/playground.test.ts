@@ -104,7 +104,7 @@ describe('the playground', { skip: noChromium, timeout: 600_000 }, () => {
     assert.ok(!(await textsOf(page)).includes(first));
     assert.notEqual((await textsOf(page))[0], second);
     const figures = String(await page.getByRole('complementary', { name: 'Figures' }).textContent());
-    for (const figure of [/Vectors2,000 × 384/, /Their index[\d.]+ MB/, /Instructions(SIMD, 128 bits|scalar)/, /Opened in[\d.]+ m?s/]) assert.match(figures, figure);
+    for (const figure of [/Vectors2,000 × 384/, /Their index[\d.]+ MB/, /Instructions((relaxed )?SIMD, 128 bits|scalar)/, /Opened in[\d.]+ m?s/]) assert.match(figures, figure);
   });
 
   test('tells every tab of what one of them writes', async () => {

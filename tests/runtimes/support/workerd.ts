@@ -18,16 +18,18 @@ export interface Site {
 
 /** What a worker may have besides. */
 export interface WorkerOptions {
+  /** What it imports the module as. */
+  moduleName?: string;
   compatibilityFlags?: string[];
   kvNamespaces?: string[];
 }
 
 /** A module worker, and the compiled module that it imports. */
-export function workerd(script: string, wasm: Uint8Array, options: WorkerOptions = {}): Site {
+export function workerd(script: string, wasm: Uint8Array, { moduleName = 'memfabric.simd.wasm', ...options }: WorkerOptions = {}): Site {
   const miniflare = new Miniflare({
     modules: [
       { type: 'ESModule', path: 'worker.js', contents: script },
-      { type: 'CompiledWasm', path: 'memfabric.simd.wasm', contents: wasm },
+      { type: 'CompiledWasm', path: moduleName, contents: wasm },
     ],
     compatibilityDate: '2026-04-01',
     ...options,

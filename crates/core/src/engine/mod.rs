@@ -316,7 +316,8 @@ pub struct Stats {
     pub wal_bytes: Option<u64>,
     /// Bytes of the read cache.
     pub cache_bytes: Option<u64>,
-    /// The instruction set that searches use: `scalar`, `avx2`, `avx512`, `neon` or `simd128`. The fabric fills this in.
+    /// The instruction set that searches use: `scalar`, `avx2`, `avx512`, `neon`, `simd128` or `relaxed-simd`. The
+    /// fabric fills this in.
     pub kernels: &'static str,
     /// The vectors, space by space. The fabric fills this in.
     pub vectors: Vec<SpaceStats>,

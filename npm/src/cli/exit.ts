@@ -11,8 +11,6 @@ export const EXIT = {
   absent: 3,
   /** Another value or revision stands than was asked for. */
   conflict: 4,
-  /** Ctrl-C in the middle of something else than a watch. A shell makes it of the signal. */
-  interrupted: 130,
 } as const;
 
 /** For `--help`. */

@@ -19,11 +19,14 @@ pub enum Action {
     SetVector = 3,
     /// A vector was deleted.
     DeleteVector = 4,
+    /// An entry was added to a notebook.
+    Note = 5,
 }
 
 impl Action {
     /// Every action, in the order of the storage codes.
-    pub const ALL: [Action; 5] = [Action::Set, Action::Delete, Action::Expire, Action::SetVector, Action::DeleteVector];
+    pub const ALL: [Action; 6] =
+        [Action::Set, Action::Delete, Action::Expire, Action::SetVector, Action::DeleteVector, Action::Note];
 
     /// The action with this storage code.
     pub fn from_code(code: u8) -> Option<Action> {
@@ -38,7 +41,13 @@ impl Action {
             Action::Expire => "expire",
             Action::SetVector => "set_vector",
             Action::DeleteVector => "delete_vector",
+            Action::Note => "note",
         }
+    }
+
+    /// Whether the change is one of an entry.
+    pub const fn is_of_entry(self) -> bool {
+        matches!(self, Action::Set | Action::Delete | Action::Expire)
     }
 
     /// Whether the change is one of a vector.
@@ -75,7 +84,8 @@ pub struct Change {
     pub action: Action,
     /// For a vector: the space, if it is a named one.
     pub space: Option<Arc<str>>,
-    /// What stands after it: the value, or a vector's metadata. `None` after a deletion, or for a vector without metadata.
+    /// What stands after it: the value, a vector's metadata, or a note with its author. `None` after a deletion, or for a vector
+    /// without metadata.
     pub data: Option<Json>,
     /// The revision that stood before; `None` exactly when there was nothing.
     pub previous_revision: Option<Revision>,

@@ -12,7 +12,7 @@ pub const PATTERN_BYTES: usize = 1024;
 pub const PATTERN_ALTERNATIVES: usize = 256;
 /// Most patterns that one watch may name.
 pub const WATCH_PATTERNS: usize = 256;
-/// Longest value, in bytes of JSON text.
+/// Longest value, in bytes of JSON text; longest entry of a notebook, and longest text that one begins with.
 pub const VALUE_BYTES: usize = 1 << 20;
 /// Deepest nesting of arrays and objects in a value.
 pub const VALUE_DEPTH: usize = 512;
@@ -50,6 +50,12 @@ pub const TOP_K: usize = 1_000;
 pub const FILTER_DEPTH: usize = 16;
 /// Most conditions in one filter.
 pub const FILTER_NODES: usize = 256;
+/// Longest key under which an entry of a notebook can be written again, in bytes of UTF-8.
+pub const RETRY_KEY_BYTES: usize = 256;
+/// Smallest budget for a notebook in a prompt, in characters.
+pub const INJECT_CHARACTERS: usize = 256;
+/// Characters that count as one token of a language model.
+pub const TOKEN_CHARACTERS: usize = 4;
 /// How often `update` tries again after losing to another writer.
 pub const UPDATE_ATTEMPTS: usize = 32;
 /// Longest time to live, in milliseconds: one hundred years.

@@ -8,7 +8,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     json::Json,
     key::Key,
-    limits,
+    limits, notebook,
     revision::Revision,
     scope::Scope,
     vector::{Embedding, Metric},
@@ -105,6 +105,17 @@ pub enum Operation {
         /// Which.
         key: Key,
     },
+    /// Adds to a notebook.
+    Note {
+        /// Where.
+        scope: Scope,
+        /// Who says it; `None`: it is what the notebook begins with, and does nothing unless that is empty.
+        author: Option<Arc<str>>,
+        /// What is said.
+        text: Arc<str>,
+        /// Does nothing if this author has said it before under this key.
+        retry_key: Option<Arc<str>>,
+    },
     /// Removes an entry whose time has run out; does nothing if it has not.
     Expire {
         /// Where.
@@ -142,7 +153,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The entry or vector it concerns.
+    /// The entry, vector or notebook it concerns.
     pub fn address(&self) -> Option<(&Scope, &Key)> {
         match self {
             Operation::Set { scope, key, .. }
@@ -152,6 +163,7 @@ impl Operation {
             | Operation::SetVector { scope, key, .. }
             | Operation::DeleteVector { scope, key, .. }
             | Operation::Expire { scope, key } => Some((scope, key)),
+            Operation::Note { scope, .. } => Some((scope, notebook::key())),
             Operation::Claim { .. } | Operation::Advance { .. } | Operation::Release { .. } => None,
         }
     }
@@ -162,6 +174,7 @@ impl Operation {
         key + match self {
             Operation::Set { value, .. } => value.as_str().len(),
             Operation::Append { items, .. } => items.as_str().len(),
+            Operation::Note { text, .. } => text.len(),
             Operation::SetVector { embedding, metadata, .. } => {
                 embedding.dimensions() * 4 + metadata.as_ref().map_or(0, |metadata| metadata.as_str().len())
             }

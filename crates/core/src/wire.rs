@@ -1,7 +1,7 @@
 //! Documents: what goes out to bindings and other languages, as JSON text. Fields are in snake_case but for those of the
 //! boundary itself (`Failure`, see `npm/src/api/contract.ts`).
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use crate::{
     engine::Stats,
@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result},
     json::{Json, write_string},
     memory::{HistoryPage, ListPage},
+    notebook::{Note, Reading},
     operation::{Committed, Outcome},
     scope::Scope,
     vector::Hit,
@@ -79,6 +80,36 @@ pub fn hits(hits: &[Hit]) -> String {
 pub fn hits_of_many(answers: &[Vec<Hit>]) -> String {
     let mut text = String::new();
     array(&mut text, answers, |text, hits| array(text, hits, write_hit));
+    text
+}
+
+/// Entries of a notebook: an array.
+pub fn notes(notes: &[Arc<Note>]) -> String {
+    let mut text = String::new();
+    array(&mut text, notes, |text, note| {
+        let Note { revision, at, .. } = &**note;
+        write(
+            text,
+            format_args!(
+                "{{\"revision\":{revision},\"timestamp\":{at},\"scope\":\"{}\",\"scope_id\":",
+                note.scope.kind()
+            ),
+        );
+        write_string(text, note.scope.id());
+        text.push_str(",\"author\":");
+        write_string(text, note.author.as_deref().unwrap_or_default());
+        text.push_str(",\"entry\":");
+        write_string(text, &note.text);
+        text.push('}');
+    });
+    text
+}
+
+/// A notebook as it reads.
+pub fn reading(reading: &Reading) -> String {
+    let mut text = format!("{{\"revision\":{},\"text\":", reading.revision);
+    write_string(&mut text, &reading.text);
+    text.push('}');
     text
 }
 

@@ -22,13 +22,21 @@ fn filled(seed: u64, clock: &ManualClock, writes: usize) -> Fabric {
         let key = format!("{}:{}", random.pick(&["a", "b", "\u{e9}"]), random.within(0..writes));
         let at =
             random.pick(&[At::ANYWHERE, At::scope(ScopeKind::Global), At::instance(ScopeKind::Actor, "x")]).clone();
-        match random.within(0..5) {
+        match random.within(0..6) {
             0 => {
                 let ttl = Ttl::After(random.within(1..5_000) as u64);
                 let options = SetOptions { at, ttl, ..SetOptions::default() };
                 block_on(memory.set_with(&key, Json::of(&write).unwrap(), &options)).unwrap();
             }
             1 => drop(block_on(memory.delete(&key)).unwrap()),
+            5 => {
+                let notebook = memory.notebook(&at).unwrap();
+                block_on(notebook.begin_with("# Seed")).unwrap();
+                // The same key stands for the same entry.
+                let key = (write % 5).to_string();
+                block_on(notebook.write_once("me", "one\ntwo", &key)).unwrap();
+                block_on(notebook.write("you", &format!("entry {write}"))).unwrap();
+            }
             2 => {
                 let (space, metric) = *random.pick(&[("", None), ("places", Some(Metric::Euclidean))]);
                 let options = SetVectorOptions { at, space: space.into(), metric };
@@ -60,7 +68,10 @@ fn what_is_exported_comes_back() {
         assert!(other.export().unwrap() == bytes);
         let everything = |fabric: &Fabric| {
             let entries = fabric.engine().snapshot(&Selector::Everything, &mut |_, _| true).unwrap();
-            (entries.entries, entries.revision, fabric.engine().spaces(None).unwrap())
+            let at = [At::ANYWHERE, At::scope(ScopeKind::Global), At::instance(ScopeKind::Actor, "x")];
+            let memory = fabric.memory(Context::workflow("wf").unwrap());
+            let notes = at.map(|at| block_on(memory.notebook(&at).unwrap().read()).unwrap());
+            (entries.entries, entries.revision, fabric.engine().spaces(None).unwrap(), notes)
         };
         assert_eq!(everything(&fabric), everything(&other));
         let query = Embedding::new([3.0, 1.0, 0.0]).unwrap();
@@ -193,9 +204,24 @@ fn bytes_that_only_look_whole_do_no_harm() {
 fn a_snapshot_of_another_version_is_unsupported() {
     let clock = ManualClock::new();
     let mut bytes = filled(1, &clock, 3).export().unwrap();
-    bytes[5] = 2;
+    bytes[5] = 3;
     let end = bytes.len() - 4;
     let check = crc32fast::hash(&bytes[..end]);
     bytes[end..].copy_from_slice(&check.to_le_bytes());
     assert_eq!(import(&clock, &bytes).unwrap_err(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn a_snapshot_of_version_1_had_no_notebooks_and_is_read() {
+    let clock = ManualClock::new();
+    let fabric = Fabric::new(Arc::new(InMemory::new(clock.clone())));
+    block_on(fabric.memory(Context::new()).set("a", Json::of(&1).unwrap())).unwrap();
+    let mut bytes = fabric.export().unwrap();
+    bytes.truncate(bytes.len() - 4);
+    assert_eq!(bytes.pop(), Some(0), "how many notebooks there are");
+    bytes[5] = 1;
+    let check = crc32fast::hash(&bytes);
+    bytes.extend(check.to_le_bytes());
+    let other = import(&clock, &bytes).unwrap();
+    assert_eq!(other.export().unwrap(), fabric.export().unwrap());
 }

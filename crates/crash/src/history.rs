@@ -97,6 +97,9 @@ impl History {
     }
 
     fn add(&mut self, change: &Change) -> Verdict {
+        if change.action == Action::Note {
+            return Ok(());
+        }
         let after = Standing { revision: change.revision, data: change.data.clone() };
         let after = matches!(change.action, Action::Set | Action::SetVector).then_some(after);
         let before = if change.action.is_vector() {

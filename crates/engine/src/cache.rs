@@ -143,7 +143,7 @@ impl Cache {
                     None
                 }
                 Left::Nothing => {
-                    if !change.action.is_vector() {
+                    if change.action.is_of_entry() {
                         self.entries.insert(address(&change), None);
                     }
                     None
@@ -193,7 +193,7 @@ impl Cache {
         }
         let Some(changes) = changes else { return self.restart(&mut recent, last) };
         for change in changes {
-            if matches!(change.action, Action::Set | Action::Delete | Action::Expire) {
+            if change.action.is_of_entry() {
                 self.entries.remove(&AddressRef { scope: &change.scope, key: change.key.as_str() });
             }
             recent.push(Recently { change, embedding: None });

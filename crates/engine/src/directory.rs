@@ -11,10 +11,11 @@ use std::{
 };
 
 use memfabric_core::{
-    Batch, Clock, Engine, Entry, Error, ErrorKind, Result, Revision, Scope, ScopeKind, Selector,
+    Batch, Clock, Engine, Entry, Error, ErrorKind, Note, Result, Revision, Scope, ScopeKind, Selector,
     clock::Millis,
     engine::{
-        Done, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow, Work,
+        Done, Finished, InFlight, KeyRange, Listener, LogPage, NoteRange, Snapshot, Space, Stats, VectorChanges,
+        VectorRow, Work,
     },
     vector::{Bytes, Sink},
 };
@@ -275,6 +276,11 @@ impl Engine for Directory {
             }
             Ok(Some(changes))
         })
+    }
+
+    fn notes(&self, scope: &Scope, range: &NoteRange<'_>) -> Result<Vec<Arc<Note>>> {
+        self.check()?;
+        self.store.read(|connection| rows::notes(connection, scope, range))
     }
 
     fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>> {

@@ -18,6 +18,7 @@ use memfabric_core::{
 use memmap2::Mmap;
 
 use crate::{
+    digest::digest,
     fault, faults,
     gate::Gate,
     layout::{Layout, make_directory, private},
@@ -135,12 +136,8 @@ fn remove_unfinished(folder: &Path) -> io::Result<()> {
 /// Where the index of a space is: under a digest, since ids may hold what names of files must not. The file says itself of
 /// what it is.
 fn path(layout: &Layout, scope: &Scope, space: &str) -> PathBuf {
-    // FNV-1a with 128 bits.
-    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
     let id = scope.id().as_bytes();
     let length = (id.len() as u64).to_le_bytes();
     let bytes = [scope.kind() as u8].into_iter().chain(length).chain(id.iter().copied()).chain(space.bytes());
-    let digest = bytes.fold(OFFSET, |digest, byte| (digest ^ u128::from(byte)).wrapping_mul(PRIME));
-    layout.indexes().join(format!("{digest:032x}"))
+    layout.indexes().join(format!("{:032x}", digest(bytes)))
 }

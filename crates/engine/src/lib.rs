@@ -8,6 +8,7 @@ mod alive;
 mod backup;
 mod boot;
 mod cache;
+mod digest;
 mod directory;
 mod door;
 mod doorbell;
@@ -21,6 +22,7 @@ mod gate;
 mod keeper;
 mod kept;
 mod layout;
+mod notebook;
 mod rows;
 mod schema;
 mod settings;
@@ -33,6 +35,7 @@ mod writer;
 
 pub use directory::Directory;
 use memfabric_core::clock::Millis;
+pub use notebook::{Notebook, NotebookFile};
 pub use settings::{Durability, Retention, Settings};
 pub use ticker::{import, in_memory};
 

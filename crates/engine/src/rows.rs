@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use memfabric_core::{
-    Action, Change, Entry, Json, Key, Origin, Result, Revision, Scope, ScopeKind,
-    engine::{Cursor, LogPage, Space, VectorRow, transition::VectorHead},
+    Action, Change, Entry, Json, Key, Note, Origin, Result, Revision, Scope, ScopeKind,
+    engine::{
+        Cursor, LogPage, NoteRange, Space, VectorRow,
+        transition::{VectorHead, WhichNote},
+    },
     vector::{Embedding, Metric},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params, types::ValueRef};
@@ -242,6 +245,76 @@ pub(crate) fn vector_keys_since(
         keys.push(key(row, 0)?);
     }
     Ok(keys)
+}
+
+macro_rules! select_notes {
+    ($condition:literal) => {
+        concat!("SELECT scope, scope_id, revision, at, author, text, retry_key FROM note ", $condition)
+    };
+}
+
+fn to_note(row: &Row<'_>) -> Result<Arc<Note>> {
+    Ok(Arc::new(Note {
+        scope: scope(row, 0)?,
+        revision: revision(row, 2)?,
+        at: number(row, 3)?,
+        author: text(row, 4)?.map(Into::into),
+        text: needed(row, 5)?.into(),
+        retry_key: text(row, 6)?.map(Into::into),
+    }))
+}
+
+/// Notes of a notebook.
+pub(crate) fn notes(connection: &Connection, scope: &Scope, range: &NoteRange<'_>) -> Result<Vec<Arc<Note>>> {
+    let mut statement = if range.newest {
+        prepare(
+            connection,
+            select_notes!(
+                "WHERE scope = ?1 AND scope_id = ?2 AND revision > ?3 AND revision < ?4 \
+            AND (?5 IS NULL OR author = ?5) ORDER BY revision DESC LIMIT ?6"
+            ),
+        )?
+    } else {
+        prepare(
+            connection,
+            select_notes!(
+                "WHERE scope = ?1 AND scope_id = ?2 AND revision > ?3 AND revision < ?4 \
+            AND (?5 IS NULL OR author = ?5) ORDER BY revision LIMIT ?6"
+            ),
+        )?
+    };
+    let before = range.before.map_or(i64::MAX, |before| before.0 as i64);
+    let limit = i64::try_from(range.limit).unwrap_or(i64::MAX);
+    let mut rows = statement
+        .query(params![scope.kind() as u8, scope.id().as_bytes(), range.after.0, before, range.author, limit])
+        .map_err(sqlite)?;
+    let mut notes = Vec::new();
+    while let Some(row) = rows.next().map_err(sqlite)? {
+        notes.push(to_note(row)?);
+    }
+    Ok(notes)
+}
+
+/// One note of a notebook.
+pub(crate) fn note(connection: &Connection, scope: &Scope, which: WhichNote<'_>) -> Result<Option<Arc<Note>>> {
+    let (kind, id) = (scope.kind() as u8, scope.id().as_bytes());
+    let mut statement;
+    let mut rows = match which {
+        WhichNote::First => {
+            statement =
+                prepare(connection, select_notes!("WHERE scope = ?1 AND scope_id = ?2 ORDER BY revision LIMIT 1"))?;
+            statement.query(params![kind, id])
+        }
+        WhichNote::Retry { author, key } => {
+            statement = prepare(
+                connection,
+                select_notes!("WHERE scope = ?1 AND scope_id = ?2 AND author = ?3 AND retry_key = ?4"),
+            )?;
+            statement.query(params![kind, id, author, key])
+        }
+    }
+    .map_err(sqlite)?;
+    rows.next().map_err(sqlite)?.map(to_note).transpose()
 }
 
 /// The size of one space.

@@ -14,7 +14,22 @@ use crate::{
 /// Marks a database file as ours: "mfab".
 const APPLICATION_ID: i64 = 0x6d66_6162;
 /// The newest format that this program reads, and the one that it writes.
-pub(crate) const FORMAT: i64 = 2;
+pub(crate) const FORMAT: i64 = 3;
+
+const NOTES: &str = "
+    -- The seed of a notebook has no author.
+    CREATE TABLE note (
+        revision INTEGER PRIMARY KEY,
+        scope INTEGER NOT NULL,
+        scope_id BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        author TEXT,
+        text TEXT NOT NULL,
+        retry_key TEXT
+    );
+    CREATE INDEX note_scope ON note (scope, scope_id, revision);
+    CREATE UNIQUE INDEX note_retry ON note (scope, scope_id, author, retry_key) WHERE retry_key IS NOT NULL;
+";
 
 const TABLES: &str = "
     CREATE TABLE meta (
@@ -154,9 +169,9 @@ pub(crate) fn prepare(connection: &mut Connection, boot: Option<&str>) -> Result
             lasting(connection, create)?;
         }
         (APPLICATION_ID, FORMAT, _) => use_wal(connection)?,
-        (APPLICATION_ID, 1, _) => {
+        (APPLICATION_ID, older @ 1..FORMAT, _) => {
             use_wal(connection)?;
-            lasting(connection, upgrade_from_1)?;
+            lasting(connection, |connection| upgrade(connection, older))?;
         }
         (APPLICATION_ID, newer, _) if newer > FORMAT => {
             return Err(Error::new(
@@ -213,6 +228,7 @@ fn create(connection: &mut Connection) -> Result<()> {
         .map_err(|error| Error::new(ErrorKind::Unavailable, format!("the system gave no random numbers ({error})")))?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(sqlite)?;
     transaction.execute_batch(TABLES).map_err(sqlite)?;
+    transaction.execute_batch(NOTES).map_err(sqlite)?;
     transaction.execute("INSERT INTO head VALUES (1, 0, 0, 0, 0, 0)", []).map_err(sqlite)?;
     let identity = format!("{:032x}", u128::from_le_bytes(identity));
     transaction.execute("INSERT INTO meta VALUES ('identity', ?1)", [identity]).map_err(sqlite)?;
@@ -221,10 +237,13 @@ fn create(connection: &mut Connection) -> Result<()> {
     transaction.commit().map_err(sqlite)
 }
 
-/// Format 1 had one metric, the cosine.
-fn upgrade_from_1(connection: &mut Connection) -> Result<()> {
+/// Format 1 had one metric, the cosine; format 2 had no notebooks.
+fn upgrade(connection: &mut Connection, from: i64) -> Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(sqlite)?;
-    transaction.execute_batch("ALTER TABLE space ADD COLUMN metric INTEGER NOT NULL DEFAULT 0").map_err(sqlite)?;
+    if from < 2 {
+        transaction.execute_batch("ALTER TABLE space ADD COLUMN metric INTEGER NOT NULL DEFAULT 0").map_err(sqlite)?;
+    }
+    transaction.execute_batch(NOTES).map_err(sqlite)?;
     transaction.pragma_update(None, "user_version", FORMAT).map_err(sqlite)?;
     transaction.commit().map_err(sqlite)
 }

@@ -3,11 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use memfabric_core::{
-    Batch, Change, Committed, Entry, Error, Json, Key, Result, Revision, Scope,
+    Batch, Change, Committed, Entry, Error, Json, Key, Note, Result, Revision, Scope,
     clock::Millis,
     engine::{
         Cursor, Space,
-        transition::{self, Effect, VectorHead, View},
+        transition::{self, Effect, VectorHead, View, WhichNote},
     },
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -187,6 +187,21 @@ impl<'a> Transaction<'a> {
                 self.log(&change, None, None)?;
                 self.made.push((change, Left::Nothing));
             }
+            Effect::AddNote { note, change } => {
+                prepare(self.connection, "INSERT INTO note VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+                    .execute(params![
+                        note.revision.0,
+                        note.scope.kind() as u8,
+                        note.scope.id().as_bytes(),
+                        note.at,
+                        note.author.as_deref(),
+                        &*note.text,
+                        note.retry_key.as_deref(),
+                    ])
+                    .map_err(sqlite)?;
+                self.log(&change, None, None)?;
+                self.made.push((change, Left::Nothing));
+            }
             Effect::PutSpace { scope, space, size } => {
                 let at = params![
                     scope.kind() as u8,
@@ -303,7 +318,7 @@ impl View for Transaction<'_> {
     fn entry(&mut self, scope: &Scope, key: &Key) -> Result<Option<Arc<Entry>>> {
         // What this transaction wrote is not in the cache yet.
         for (change, left) in &self.made[self.indexed..] {
-            if !change.action.is_vector() {
+            if change.action.is_of_entry() {
                 let entry = if let Left::Entry(entry) = left { Some(entry.clone()) } else { None };
                 self.changed.insert((change.scope.clone(), change.key.clone()), entry);
             }
@@ -326,6 +341,10 @@ impl View for Transaction<'_> {
 
     fn space(&mut self, scope: &Scope, space: &str) -> Result<Option<Space>> {
         rows::space(self.connection, scope, space)
+    }
+
+    fn note(&mut self, scope: &Scope, which: WhichNote<'_>) -> Result<Option<Arc<Note>>> {
+        rows::note(self.connection, scope, which)
     }
 
     fn cursor(&mut self, name: &str) -> Result<Option<Cursor>> {

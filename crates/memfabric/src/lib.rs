@@ -29,10 +29,12 @@
 //! - [`Fabric`]: an open memory; [`open`] and [`in_memory`] make one.
 //! - [`Memory`]: a handle on the scopes of a [`Context`]; all verbs are its methods.
 //! - [`Watch`]: a `Stream` of what changes.
+//! - [`Notebook`]: a list of entries that agents share, with a file that people read.
 //! - [`Error`]: a message, and an [`ErrorKind`] that says what to do.
 
 use std::{path::Path, sync::Arc};
 
+pub use memfabric_core::notebook;
 pub use memfabric_core::{
     Action, At, Change, Clock, Context, Delivery, Entry, Error, ErrorKind, Fabric, Json, Key, Memory, Pattern, Reach,
     Result, Revision, Scope, ScopeKind, Watch, WatchRequest, limits,
@@ -42,7 +44,7 @@ pub use memfabric_core::{
     operation::{Guard, Ttl},
     vector::{Embedding, Filter, Hit, Metric, Search},
 };
-pub use memfabric_engine::{Durability, Retention, Settings};
+pub use memfabric_engine::{Durability, Notebook, NotebookFile, Retention, Settings};
 
 /// Opens a directory, making it if it does not exist. May wait for another process for some seconds: in an asynchronous
 /// program call it where blocking is allowed.

@@ -1,6 +1,6 @@
 //! Random operations, made to collide.
 
-use memfabric_core::{Context, Millis, Revision, Scope, ScopeKind};
+use memfabric_core::{Context, Millis, Revision, Scope, ScopeKind, notebook::NOTEBOOK};
 use serde_json::{Value, json};
 
 use crate::{
@@ -76,7 +76,8 @@ pub struct Generator {
 }
 
 const IDS: [&str; 7] = ["a", "a:b", "a\0", "a.b", "a/b:c", "global", "\u{e9}"];
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
+    NOTEBOOK,
     "a",
     "a:b",
     "a.b",
@@ -172,6 +173,10 @@ impl Generator {
     }
 
     fn deed(&mut self, model: &Model) -> Deed {
+        if self.random.one_in(10) {
+            let (scope, key) = (self.scope(), NOTEBOOK.to_owned());
+            return Deed { scope, key, act: self.note() };
+        }
         let (scope, key) = (self.scope(), self.key());
         let act = match self.random.within(0..12) {
             0..5 => {
@@ -190,6 +195,17 @@ impl Generator {
             _ => Act::DeleteVector { space: self.space() },
         };
         Deed { scope, key, act }
+    }
+
+    fn note(&mut self) -> Act {
+        if self.random.one_in(5) {
+            return Act::Seed(self.random.pick(&["# Seed\n", "seed"]).to_string());
+        }
+        Act::Note {
+            author: self.random.pick(&["a", "b"]).to_string(),
+            text: self.random.pick(&["x", "y\ny", "\u{e9}\"\\"]).to_string(),
+            retry_key: self.random.one_in(2).then(|| self.random.pick(&["1", "2", "3"]).to_string()),
+        }
     }
 
     fn guard(&mut self, model: &Model, scope: &Scope, key: &str) -> Option<Revision> {

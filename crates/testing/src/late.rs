@@ -11,9 +11,10 @@ use std::{
 };
 
 use memfabric_core::{
-    Batch, Engine, Entry, Error, ErrorKind, Millis, Result, Revision, Scope, Selector,
+    Batch, Engine, Entry, Error, ErrorKind, Millis, Note, Result, Revision, Scope, Selector,
     engine::{
-        Done, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow, Work,
+        Done, Finished, InFlight, KeyRange, Listener, LogPage, NoteRange, Snapshot, Space, Stats, VectorChanges,
+        VectorRow, Work,
     },
     vector::{Bytes, Sink},
 };
@@ -136,6 +137,10 @@ impl Engine for LateEngine {
 
     fn vectors_since(&self, scope: &Scope, space: &str, after: Revision) -> Result<Option<VectorChanges>> {
         self.inner.vectors_since(scope, space, after)
+    }
+
+    fn notes(&self, scope: &Scope, range: &NoteRange<'_>) -> Result<Vec<Arc<Note>>> {
+        self.inner.notes(scope, range)
     }
 
     fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use memfabric_core::{Action, ErrorKind, Millis, Revision, Scope};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One operation, as the model sees it.
 #[derive(Clone, Debug)]
@@ -53,6 +53,17 @@ pub enum Act {
         /// From which space.
         space: String,
     },
+    /// Writes a note, perhaps one that may be written again.
+    Note {
+        /// By whom.
+        author: String,
+        /// What.
+        text: String,
+        /// The name for writing it again.
+        retry_key: Option<String>,
+    },
+    /// Writes what a notebook begins with.
+    Seed(String),
 }
 
 /// What an operation comes to.
@@ -90,6 +101,17 @@ pub struct ModelVector {
     pub metadata: Option<Value>,
 }
 
+/// A note of the model; a seed has no author.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelNote {
+    /// By whom.
+    pub author: Option<String>,
+    /// What.
+    pub text: String,
+    /// The name for writing it again.
+    pub retry_key: Option<String>,
+}
+
 /// A change that the log must have, `expire` apart: those may come whenever an engine sweeps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelEvent {
@@ -116,6 +138,8 @@ pub struct Model {
     pub entries: BTreeMap<(Scope, String), ModelEntry>,
     /// Vectors by scope, space and key.
     pub vectors: BTreeMap<(Scope, String, String), ModelVector>,
+    /// Notebooks, in the order of their notes.
+    pub notebooks: BTreeMap<Scope, Vec<ModelNote>>,
     /// What happened.
     pub events: Vec<ModelEvent>,
     /// The revision of each entry, as the engine told it.
@@ -208,6 +232,29 @@ impl Model {
                 let before = self.vectors.insert((scope.clone(), space.clone(), key.clone()), vector);
                 let previous = before.map(|before| before.metadata);
                 self.note(deed, Action::SetVector, space, metadata.clone(), previous);
+                Ok(Seen::Set)
+            }
+            Act::Note { author, text, retry_key } => {
+                let notes = self.notebooks.entry(scope.clone()).or_default();
+                let note = ModelNote { author: Some(author.clone()), text: text.clone(), retry_key: retry_key.clone() };
+                let same = |other: &&ModelNote| {
+                    retry_key.is_some() && other.retry_key == *retry_key && other.author == note.author
+                };
+                match notes.iter().find(same) {
+                    Some(standing) if standing.text != *text => return Err(ErrorKind::Conflict),
+                    Some(_) => return Ok(Seen::Set),
+                    None => {}
+                }
+                notes.push(note);
+                self.note(deed, Action::Note, "", Some(json!({ "agent": author, "entry": text })), None);
+                Ok(Seen::Set)
+            }
+            Act::Seed(text) => {
+                let notes = self.notebooks.entry(scope.clone()).or_default();
+                if notes.is_empty() {
+                    notes.push(ModelNote { author: None, text: text.clone(), retry_key: None });
+                    self.note(deed, Action::Note, "", Some(json!({ "agent": null, "entry": text })), None);
+                }
                 Ok(Seen::Set)
             }
             Act::DeleteVector { space } => {

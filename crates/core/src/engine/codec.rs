@@ -8,7 +8,7 @@
 //! offset  bytes
 //!      0      4  "mfab"
 //!      4      1  what it is
-//!      5      1  version of the format, 1
+//!      5      1  version of the format, 2
 //!      6         the content
 //!     -4      4  CRC-32 of everything before, little-endian
 //! ```
@@ -30,8 +30,8 @@ use crate::{
     },
 };
 
-/// The version of all that is written here.
-pub(super) const VERSION: u8 = 1;
+/// The version of all that is written here. Version 1 had no notebooks; what was kept in it is read.
+pub(super) const VERSION: u8 = 2;
 /// What it is: a whole state.
 pub(super) const SNAPSHOT: u8 = 1;
 /// What it is: changes to keep after a snapshot.
@@ -50,6 +50,13 @@ pub(super) struct Sealed<'a> {
     pub(super) what: u8,
     pub(super) version: u8,
     pub(super) content: Reader<'a>,
+}
+
+impl Sealed<'_> {
+    /// Whether it can be read, if it was kept.
+    pub(super) fn is_readable(&self) -> bool {
+        (1..=VERSION).contains(&self.version)
+    }
 }
 
 impl Writer {

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Done, Engine, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges, VectorRow,
-    Work, snapshot,
+    Done, Engine, Finished, InFlight, KeyRange, Listener, LogPage, NoteRange, Snapshot, Space, Stats, VectorChanges,
+    VectorRow, Work, snapshot,
     state::{Keep, State},
     transition,
 };
@@ -17,6 +17,7 @@ use crate::{
     entry::Entry,
     error::{Error, ErrorKind, Result},
     lock::lock,
+    notebook::Note,
     operation::{Batch, Committed},
     revision::Revision,
     scope::Scope,
@@ -160,6 +161,10 @@ impl Engine for InMemory {
 
     fn vectors_since(&self, scope: &Scope, space: &str, after: Revision) -> Result<Option<VectorChanges>> {
         Ok(self.state().vectors_since(scope, space, after))
+    }
+
+    fn notes(&self, scope: &Scope, range: &NoteRange<'_>) -> Result<Vec<Arc<Note>>> {
+        Ok(self.state().notes(scope, range))
     }
 
     fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>> {

@@ -31,6 +31,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     json::Json,
     key::Key,
+    notebook::Note,
     operation::{Batch, Committed},
     revision::Revision,
     scope::Scope,
@@ -94,6 +95,12 @@ pub trait Engine: Send + Sync + 'static {
     /// # Errors
     /// As [`Engine::entry`].
     fn vectors_since(&self, scope: &Scope, space: &str, after: Revision) -> Result<Option<VectorChanges>>;
+
+    /// Notes of a scope's notebook, in the order that the range asks for.
+    ///
+    /// # Errors
+    /// As [`Engine::entry`].
+    fn notes(&self, scope: &Scope, range: &NoteRange<'_>) -> Result<Vec<Arc<Note>>>;
 
     /// The spaces of one scope, or of all.
     ///
@@ -219,6 +226,28 @@ pub struct KeyRange<'a> {
     pub prefix: &'a str,
     /// At most so many.
     pub limit: usize,
+}
+
+/// A stretch of notes.
+#[derive(Clone, Copy, Debug)]
+pub struct NoteRange<'a> {
+    /// Only those above this revision.
+    pub after: Revision,
+    /// Only those below this one.
+    pub before: Option<Revision>,
+    /// Only those by this author: a seed has none.
+    pub author: Option<&'a str>,
+    /// At most so many.
+    pub limit: usize,
+    /// From the newest back, not from the oldest on.
+    pub newest: bool,
+}
+
+impl NoteRange<'_> {
+    /// All above a revision, the oldest first.
+    pub fn above(after: Revision) -> NoteRange<'static> {
+        NoteRange { after, before: None, author: None, limit: usize::MAX, newest: false }
+    }
 }
 
 /// Entries as of one revision.

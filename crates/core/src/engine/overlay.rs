@@ -4,9 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Cursor, Space,
-    transition::{Effect, VectorHead},
+    transition::{Effect, VectorHead, WhichNote},
 };
-use crate::{entry::Entry, key::Key, scope::Scope};
+use crate::{entry::Entry, key::Key, notebook::Note, scope::Scope};
 
 /// What some effects change, as whoever plans the next one must see it.
 #[derive(Default)]
@@ -14,12 +14,13 @@ pub(super) struct Overlay {
     entries: HashMap<(Scope, Key), Option<Arc<Entry>>>,
     vectors: HashMap<(Scope, Arc<str>, Key), Option<VectorHead>>,
     cursors: HashMap<Arc<str>, Cursor>,
+    notes: Vec<Arc<Note>>,
     spaces: Vec<(Scope, Arc<str>, Space)>,
 }
 
 impl Overlay {
     /// Takes an effect in.
-    pub(super) fn note(&mut self, effect: &Effect) {
+    pub(super) fn take_in(&mut self, effect: &Effect) {
         match effect {
             Effect::PutEntry { entry, .. } => {
                 self.entries.insert((entry.scope.clone(), entry.key.clone()), Some(entry.clone()));
@@ -34,6 +35,7 @@ impl Overlay {
             Effect::RemoveVector { space, change } => {
                 self.vectors.insert((change.scope.clone(), space.clone(), change.key.clone()), None);
             }
+            Effect::AddNote { note, .. } => self.notes.push(note.clone()),
             Effect::PutSpace { scope, space, size } => self.resize(scope, space, *size),
             Effect::PutCursor(cursor) => {
                 self.cursors.insert(cursor.name.clone(), cursor.clone());
@@ -49,6 +51,11 @@ impl Overlay {
     /// The vector that will stand, or that none will.
     pub(super) fn vector(&self, scope: &Scope, space: &str, key: &Key) -> Option<&Option<VectorHead>> {
         self.vectors.get(&(scope.clone(), space.into(), key.clone()))
+    }
+
+    /// A note that there will be.
+    pub(super) fn note(&self, scope: &Scope, which: WhichNote<'_>) -> Option<&Arc<Note>> {
+        self.notes.iter().find(|note| note.scope == *scope && which.is(note))
     }
 
     /// The size that a space will have.

@@ -13,6 +13,9 @@
 //!   entries  key; revision; author or none; created, updated (signed); expires (signed) or none; value
 //! spaces     scope; name; metric; dimensions; its rows
 //!   rows     key; revision; embedding (f32, little-endian); metadata
+//! notebooks  scope; its notes                 from version 2 on
+//!   notes    how far its revision and its time (signed) are above those of the note before; author or none; text; retry key or
+//!            none
 //! ```
 //!
 //! A change is: action; how far its revision and its time (signed) are above those of the change before; scope; key; for a
@@ -24,7 +27,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Cursor, Space, VectorRow, codec,
-    codec::{Reader, SNAPSHOT, VERSION, Writer},
+    codec::{Reader, SNAPSHOT, Sealed, Writer},
     hosted::Reign,
     state::{Jump, State, Vectors},
 };
@@ -34,7 +37,9 @@ use crate::{
     entry::Entry,
     error::Result,
     json::Json,
+    notebook::{self, Note},
     revision::Revision,
+    scope::Scope,
     vector::{
         Metric,
         part::{Damage, Sound},
@@ -52,6 +57,7 @@ pub(super) fn export(state: &State) -> Vec<u8> {
     writer.count(0);
     write_entries(&mut writer, state, false);
     write_vectors(&mut writer, state, false);
+    write_notebooks(&mut writer, state);
     writer.seal()
 }
 
@@ -65,6 +71,7 @@ pub(super) fn encode(state: &State, reign: &Reign) -> Vec<u8> {
     write_log(&mut writer, state);
     write_entries(&mut writer, state, true);
     write_vectors(&mut writer, state, true);
+    write_notebooks(&mut writer, state);
     writer.seal()
 }
 
@@ -78,13 +85,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(State, Reign)> {
     if sealed.what != SNAPSHOT {
         return Err(corrupt(Damage("it is something else")));
     }
-    if sealed.version != VERSION {
+    if !sealed.is_readable() {
         return Err(codec::other("the snapshot"));
     }
-    read(sealed.content).map_err(corrupt)
+    read(sealed).map_err(corrupt)
 }
 
-fn read(mut reader: Reader<'_>) -> Sound<(State, Reign)> {
+fn read(Sealed { content: mut reader, version, .. }: Sealed<'_>) -> Sound<(State, Reign)> {
     let mut state = State { last: reader.revision()?, floor: reader.revision()?, ..State::default() };
     if state.floor > state.last {
         return Err(Damage("its revisions are out of order"));
@@ -101,6 +108,9 @@ fn read(mut reader: Reader<'_>) -> Sound<(State, Reign)> {
     read_log(&mut reader, &mut state)?;
     read_entries(&mut reader, &mut state)?;
     read_vectors(&mut reader, &mut state)?;
+    if version > 1 {
+        read_notebooks(&mut reader, &mut state)?;
+    }
     reader.finish()?;
     Ok((state, reign))
 }
@@ -310,6 +320,58 @@ fn read_vectors(reader: &mut Reader<'_>, state: &mut State) -> Sound<()> {
         state.spaces.insert(place, Vectors { size, rows });
     }
     Ok(())
+}
+
+fn write_notebooks(writer: &mut Writer, state: &State) {
+    writer.count(state.notebooks.len());
+    for (scope, notes) in &state.notebooks {
+        writer.scope(scope);
+        writer.count(notes.list.len());
+        let (mut revision, mut at) = (Revision::ZERO, 0);
+        for note in &notes.list {
+            writer.number(note.revision.0 - revision.0);
+            writer.signed(note.at.wrapping_sub(at));
+            write_note(writer, note);
+            (revision, at) = (note.revision, note.at);
+        }
+    }
+}
+
+fn read_notebooks(reader: &mut Reader<'_>, state: &mut State) -> Sound<()> {
+    let mut last_scope = None;
+    for _ in 0..reader.count()? {
+        let scope = reader.scope()?;
+        if last_scope.replace(scope.clone()).is_some_and(|last| last >= scope) {
+            return Err(Damage("its notebooks are out of order"));
+        }
+        let (mut revision, mut at): (_, Millis) = (Revision::ZERO, 0);
+        for _ in 0..reader.count()? {
+            revision = known(reader.revision_after(revision)?, state)?;
+            at = at.wrapping_add(reader.signed()?);
+            state.add_note(Arc::new(read_note(reader, scope.clone(), revision, at)?));
+        }
+    }
+    Ok(())
+}
+
+/// Writes what a note says, and who.
+pub(super) fn write_note(writer: &mut Writer, note: &Note) {
+    writer.optional(note.author.as_deref());
+    writer.text(&note.text);
+    writer.optional(note.retry_key.as_deref());
+}
+
+/// Reads what [`write_note`] wrote.
+pub(super) fn read_note(reader: &mut Reader<'_>, scope: Scope, revision: Revision, at: Millis) -> Sound<Note> {
+    let (author, text, retry_key) = (reader.optional()?, reader.name()?, reader.optional()?);
+    let is_sound = match &author {
+        Some(author) => notebook::author(author).is_ok_and(|known| known == *author) && notebook::entry(&text).is_ok(),
+        None => notebook::seed(&text).is_ok_and(|seed| seed.is_some()) && retry_key.is_none(),
+    } && retry_key.as_deref().is_none_or(|key| notebook::retry_key(key).is_ok());
+    if !is_sound {
+        return Err(Damage("a note is malformed"));
+    }
+    Ok(Note { scope, revision, at, author, text, retry_key })
 }
 
 /// Reads the metric, the dimensions and the number of rows of a space.

@@ -18,6 +18,7 @@ use crate::{
     json::Json,
     key::Key,
     limits,
+    notebook::{self, Note},
     operation::{Batch, Committed, Guard, Operation, Outcome, Ttl},
     revision::Revision,
     scope::Scope,
@@ -44,6 +45,12 @@ pub trait View {
     /// As [`View::entry`].
     fn space(&mut self, scope: &Scope, space: &str) -> Result<Option<Space>>;
 
+    /// A note of a scope's notebook.
+    ///
+    /// # Errors
+    /// As [`View::entry`].
+    fn note(&mut self, scope: &Scope, which: WhichNote<'_>) -> Result<Option<Arc<Note>>>;
+
     /// A durable watcher's place.
     ///
     /// # Errors
@@ -52,6 +59,32 @@ pub trait View {
 
     /// Whether whoever made claims under this name may still be running.
     fn is_alive(&self, owner: &str) -> bool;
+}
+
+/// One note of a notebook.
+#[derive(Clone, Copy, Debug)]
+pub enum WhichNote<'a> {
+    /// The oldest.
+    First,
+    /// The one that an author wrote under a retry key.
+    Retry {
+        /// The author.
+        author: &'a str,
+        /// The key.
+        key: &'a str,
+    },
+}
+
+impl WhichNote<'_> {
+    /// Whether it is this one, of those of its notebook and none before it.
+    pub(super) fn is(self, note: &Note) -> bool {
+        match self {
+            WhichNote::First => true,
+            WhichNote::Retry { author, key } => {
+                note.author.as_deref() == Some(author) && note.retry_key.as_deref() == Some(key)
+            }
+        }
+    }
 }
 
 /// What a change needs to know of the vector before it.
@@ -98,6 +131,13 @@ pub enum Effect {
         /// The change.
         change: Arc<Change>,
     },
+    /// Add a note to a notebook, and append the change to the log.
+    AddNote {
+        /// The note.
+        note: Arc<Note>,
+        /// The change.
+        change: Arc<Change>,
+    },
     /// Note the size of a vector space.
     PutSpace {
         /// Where.
@@ -118,7 +158,8 @@ impl Effect {
             Effect::PutEntry { change, .. }
             | Effect::RemoveEntry { change, .. }
             | Effect::PutVector { change, .. }
-            | Effect::RemoveVector { change, .. } => Some(change),
+            | Effect::RemoveVector { change, .. }
+            | Effect::AddNote { change, .. } => Some(change),
             Effect::PutSpace { .. } | Effect::PutCursor(_) => None,
         }
     }
@@ -206,6 +247,9 @@ impl Planner<'_> {
             }
             Operation::DeleteVector { scope, space, key } => {
                 self.delete_vector(scope, space, key).map(Outcome::Deleted)
+            }
+            Operation::Note { scope, author, text, retry_key } => {
+                self.note(scope, author.as_ref(), text, retry_key.as_ref()).map(Outcome::Set)
             }
             Operation::Expire { scope, key } => Ok(Outcome::Deleted(match self.entry(scope, key)? {
                 Found(Some(entry)) if entry.is_expired(self.now) => {
@@ -409,6 +453,48 @@ impl Planner<'_> {
         }
     }
 
+    fn note(
+        &mut self,
+        scope: &Scope,
+        author: Option<&Arc<str>>,
+        text: &Arc<str>,
+        retry_key: Option<&Arc<str>>,
+    ) -> Result<Revision> {
+        let which = match (author, retry_key) {
+            (None, _) => Some(WhichNote::First),
+            (Some(author), Some(key)) => Some(WhichNote::Retry { author, key }),
+            (Some(_), None) => None,
+        };
+        if let Some(which) = which
+            && let Some(standing) = self.standing_note(scope, which)?
+        {
+            if author.is_some() && standing.text != *text {
+                return Err(Error::conflict(
+                    standing.revision,
+                    format!(
+                        "the retry key {:?} stands for another entry, of revision {}",
+                        retry_key.map_or("", |key| key),
+                        standing.revision
+                    ),
+                ));
+            }
+            return Ok(standing.revision);
+        }
+        let revision = self.next()?;
+        let (author, text, retry_key) = (author.cloned(), text.clone(), retry_key.cloned());
+        let note = Arc::new(Note { scope: scope.clone(), revision, at: self.now, author, text, retry_key });
+        let change = Arc::new(note_change(&note, self.origin.clone()));
+        self.push(Effect::AddNote { note, change });
+        Ok(revision)
+    }
+
+    fn standing_note(&mut self, scope: &Scope, which: WhichNote<'_>) -> Result<Option<Arc<Note>>> {
+        match self.view.note(scope, which)? {
+            None => Ok(self.overlay.as_ref().and_then(|overlay| overlay.note(scope, which)).cloned()),
+            found => Ok(found),
+        }
+    }
+
     fn claim(&mut self, name: &Arc<str>, spec: &Arc<str>, owner: &Arc<str>, start: Revision) -> Result<Outcome> {
         let found = self.cursor(name)?;
         if let Some(cursor) = &found {
@@ -462,7 +548,7 @@ impl Planner<'_> {
 
     fn push(&mut self, effect: Effect) {
         if let Some(overlay) = &mut self.overlay {
-            overlay.note(&effect);
+            overlay.take_in(&effect);
         }
         self.effects.push(effect);
     }
@@ -477,6 +563,22 @@ impl Planner<'_> {
         }
         self.last = self.last.next();
         Ok(self.last)
+    }
+}
+
+/// The change that a note is.
+pub(super) fn note_change(note: &Note, origin: Arc<Origin>) -> Change {
+    Change {
+        revision: note.revision,
+        at: note.at,
+        scope: note.scope.clone(),
+        key: notebook::key().clone(),
+        action: Action::Note,
+        space: None,
+        data: Some(note.data()),
+        previous_revision: None,
+        previous_data: None,
+        origin,
     }
 }
 

@@ -72,12 +72,16 @@ impl<'a> Now<'a> {
         Poll::Ready(Ok(None))
     }
 
+    pub(crate) fn memory(self) -> &'a Memory {
+        self.memory
+    }
+
     pub(super) fn check(self, key: &str) -> Result<()> {
         self.memory.fabric.check_open()?;
         Key::check(key)
     }
 
-    pub(super) fn is_settled(self, scopes: &[Scope], key: &str) -> bool {
+    pub(crate) fn is_settled(self, scopes: &[Scope], key: &str) -> bool {
         let in_flight = self.memory.fabric.in_flight();
         self.settled || in_flight.is_all_settled() || scopes.iter().all(|scope| in_flight.is_settled(scope, key))
     }
@@ -115,7 +119,7 @@ impl Memory {
     }
 
     /// Answers a read once the writes before it are done. Later writes do not hold it up again.
-    pub(super) async fn read<T>(&self, read: impl Fn(Now<'_>) -> Poll<Result<T>>) -> Result<T> {
+    pub(crate) async fn read<T>(&self, read: impl Fn(Now<'_>) -> Poll<Result<T>>) -> Result<T> {
         if let Poll::Ready(answer) = read(self.now()) {
             return answer;
         }

@@ -10,6 +10,7 @@ use crate::{
     key::Key,
     limits,
     operation::{Guard, Operation, Ttl},
+    scope::Scope,
     vector::{Embedding, Metric},
 };
 
@@ -147,7 +148,12 @@ impl<'a> Steps<'a> {
         self.operations
     }
 
-    fn push(&mut self, operation: Operation) -> &mut Self {
+    /// The instance that a step goes to.
+    pub(crate) fn scope(&self, at: &At) -> Result<Scope> {
+        self.bounds.write(at)
+    }
+
+    pub(crate) fn push(&mut self, operation: Operation) -> &mut Self {
         self.operations.push(operation);
         self
     }

@@ -4,6 +4,7 @@
 //! one that is gets named. Values are never parsed: their text is cut out as it stands.
 
 mod fields;
+mod notebook;
 mod operations;
 mod options;
 mod watch;

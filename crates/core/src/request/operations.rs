@@ -51,6 +51,9 @@ impl Memory {
 
 fn step(steps: &mut Steps<'_>, mut fields: Fields<'_>, embeddings: &mut vec::IntoIter<Embedding>) -> Result<()> {
     let op = fields.string("op")?.unwrap_or_default();
+    if op == "note" || op == "seed" {
+        return note(steps, fields, op == "seed");
+    }
     let (key, at) = (fields.key()?, fields.at()?);
     match &*op {
         "set" => {
@@ -95,10 +98,25 @@ fn step(steps: &mut Steps<'_>, mut fields: Fields<'_>, embeddings: &mut vec::Int
         }
         _ => {
             return Err(invalid(format!(
-                "no operation is called {op:?}: they are set, delete, increment, append, setVector and deleteVector"
+                "no operation is called {op:?}: they are set, delete, increment, append, setVector, deleteVector, note and seed"
             )));
         }
     }
+    Ok(())
+}
+
+/// A note, or what a notebook begins with.
+fn note(steps: &mut Steps<'_>, mut fields: Fields<'_>, is_seed: bool) -> Result<()> {
+    let at = fields.at()?;
+    let text = fields.string("text")?.unwrap_or_default();
+    if is_seed {
+        fields.finish()?;
+        steps.begin_notebook(&text, &at)?;
+        return Ok(());
+    }
+    let (author, retry_key) = (fields.string("author")?.unwrap_or_default(), fields.string("retryKey")?);
+    fields.finish()?;
+    steps.note(&author, &text, retry_key.as_deref(), &at)?;
     Ok(())
 }
 

@@ -233,15 +233,15 @@ fn a_backup_makes_indexes_of_its_own() {
 }
 
 #[test]
-fn a_store_of_format_1_is_opened_with_its_vectors_and_is_of_format_2_afterwards() {
-    let mut random = random_of("a_store_of_format_1_is_opened_with_its_vectors_and_is_of_format_2_afterwards");
+fn a_store_of_format_1_is_opened_with_its_vectors_and_is_of_the_newest_format_afterwards() {
+    let mut random = random_of("a_store_of_format_1_is_opened_with_its_vectors_and_is_of_the_newest_format_afterwards");
     let place = Place::new();
     let opened = place.open();
     opened.set(&mut random, 0..40);
     let fresh = opened.fresh("");
     opened.close();
     let connect = || rusqlite::Connection::open(place.memory().join("memory.db")).unwrap();
-    connect().execute_batch("ALTER TABLE space DROP COLUMN metric; PRAGMA user_version = 1;").unwrap();
+    connect().execute_batch("ALTER TABLE space DROP COLUMN metric; DROP TABLE note; PRAGMA user_version = 1;").unwrap();
 
     let opened = place.open();
     assert_eq!((opened.stats().metric, opened.stats().rows), ("cosine", 40));
@@ -253,7 +253,7 @@ fn a_store_of_format_1_is_opened_with_its_vectors_and_is_of_format_2_afterwards(
     opened.check_in("far", &mut random);
     opened.close();
     let format: i64 = connect().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(format, 2);
+    assert_eq!(format, 3);
     let opened = place.open();
     assert_eq!(opened.stats_of("far").unwrap().metric, "euclidean");
     opened.check(&mut random);

@@ -5,9 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use memfabric_core::{Action, At, Change, Revision, Scope, memory::HistoryOptions};
+use memfabric_core::{Action, At, Change, Revision, Scope, engine::NoteRange, memory::HistoryOptions};
 
 use super::{Run, event, value};
+use crate::model::ModelNote;
 
 impl Run {
     /// The whole log, but for expiries, which come whenever an engine gets to them.
@@ -43,7 +44,7 @@ impl Run {
 
         // State is what a replay of the log comes to.
         let mut entries = BTreeMap::new();
-        for change in self.whole_log().iter().filter(|change| !change.action.is_vector()) {
+        for change in self.whole_log().iter().filter(|change| change.action.is_of_entry()) {
             let at = (change.scope.clone(), change.key.as_str().to_owned());
             let previous = match &change.data {
                 Some(data) => entries.insert(at, (change.revision, value(data))),
@@ -61,9 +62,48 @@ impl Run {
                 assert_eq!(replayed, Some(&entry.value));
             }
         }
+        for (scope, notes) in &self.model.notebooks {
+            self.compare_notebook(scope, notes, &log);
+        }
         let scopes: BTreeSet<_> = self.model.events.iter().map(|event| event.scope.clone()).collect();
         for scope in scopes {
             self.compare_history(&scope, &log);
+        }
+    }
+
+    fn compare_notebook(&self, scope: &Scope, expected: &[ModelNote], log: &[Arc<Change>]) {
+        let owned = |text: &Arc<str>| text.to_string();
+        let told: Vec<_> = log
+            .iter()
+            .filter(|change| change.action == Action::Note && change.scope == *scope)
+            .map(|change| (change.revision, change.at))
+            .collect();
+        let all = self.subject.engine.notes(scope, &NoteRange::above(Revision::ZERO)).expect("a read that works");
+        assert_eq!(all.iter().map(|note| (note.revision, note.at)).collect::<Vec<_>>(), told);
+        let found: Vec<_> = all
+            .iter()
+            .map(|note| ModelNote {
+                author: note.author.as_ref().map(owned),
+                text: owned(&note.text),
+                retry_key: note.retry_key.as_ref().map(owned),
+            })
+            .collect();
+        assert_eq!(found, expected);
+        for (author, limit) in [(None, 2), (Some("a"), usize::MAX), (Some("b"), 1)] {
+            let middle = all.get(all.len() / 3).map_or(Revision::ZERO, |note| note.revision);
+            let within: Vec<_> = all
+                .iter()
+                .filter(|note| {
+                    note.revision > middle && author.is_none_or(|author| note.author.as_deref() == Some(author))
+                })
+                .cloned()
+                .collect();
+            let range = NoteRange { author, limit, ..NoteRange::above(middle) };
+            let oldest = self.subject.engine.notes(scope, &range).expect("a read that works");
+            assert_eq!(oldest, within[..limit.min(within.len())]);
+            let range = NoteRange { newest: true, before: Some(Revision(u32::MAX.into())), ..range };
+            let newest = self.subject.engine.notes(scope, &range).expect("a read that works");
+            assert!(newest.iter().eq(within.iter().rev().take(limit)));
         }
     }
 

@@ -10,11 +10,12 @@ use super::{Hosted, closed};
 use crate::{
     clock::Millis,
     engine::{
-        Done, Engine, Finished, InFlight, KeyRange, Listener, LogPage, Snapshot, Space, Stats, VectorChanges,
-        VectorRow, Work,
+        Done, Engine, Finished, InFlight, KeyRange, Listener, LogPage, NoteRange, Snapshot, Space, Stats,
+        VectorChanges, VectorRow, Work,
     },
     entry::Entry,
     error::{Error, ErrorKind, Result},
+    notebook::Note,
     operation::Batch,
     revision::Revision,
     scope::Scope,
@@ -63,6 +64,10 @@ impl Engine for Hosted {
 
     fn vectors_since(&self, scope: &Scope, space: &str, after: Revision) -> Result<Option<VectorChanges>> {
         self.replica.vectors_since(scope, space, after)
+    }
+
+    fn notes(&self, scope: &Scope, range: &NoteRange<'_>) -> Result<Vec<Arc<Note>>> {
+        self.replica.notes(scope, range)
     }
 
     fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>> {

@@ -14,6 +14,7 @@
 //!   4 deleted                change; space
 //!   5 the size of a space    scope; name; metric; dimensions; rows
 //!   6 a cursor               name; spec; revision; holder or none; deadline (signed)
+//!   7 a note                 change; author or none; text; retry key or none
 //! ```
 //!
 //! A change is: how far its revision and its time (signed) are above those of the change before; scope; 0 if its origin is that
@@ -30,14 +31,15 @@ use crate::{
         Cursor, Space, codec,
         codec::{Reader, Writer},
         overlay::Overlay,
-        snapshot::{read_cursor, read_size, write_cursor},
+        snapshot::{read_cursor, read_note, read_size, write_cursor, write_note},
         state::{Keep, State},
-        transition::{Effect, VectorHead, View},
+        transition::{Effect, VectorHead, View, WhichNote, note_change},
     },
     entry::Entry,
     error::Result,
     json::Json,
     key::Key,
+    notebook::{self, Note},
     revision::Revision,
     scope::Scope,
     vector::part::{Damage, Sound},
@@ -111,7 +113,7 @@ impl Group {
         let mut view = Over { state, over: Overlay::default(), alive: &[] };
         for _ in 0..reader.count()? {
             let effect = read_effect(reader, &mut view, &mut before)?;
-            view.over.note(&effect);
+            view.over.take_in(&effect);
             group.effects.push(effect);
         }
         if last < before.revision || (jumps && (last == view.state.last || !group.effects.is_empty())) {
@@ -148,6 +150,13 @@ impl View for Over<'_> {
         match self.over.space(scope, space) {
             Some(size) => Ok(Some(size)),
             None => self.state.space(scope, space),
+        }
+    }
+
+    fn note(&mut self, scope: &Scope, which: WhichNote<'_>) -> Result<Option<Arc<Note>>> {
+        match self.state.note(scope, which)? {
+            None => Ok(self.over.note(scope, which).cloned()),
+            found => Ok(found),
         }
     }
 
@@ -197,6 +206,10 @@ fn write_effect(writer: &mut Writer, effect: &Effect, before: &mut Before) {
             write_change(writer, 4, change, before);
             writer.text(space);
         }
+        Effect::AddNote { note, change } => {
+            write_change(writer, 7, change, before);
+            write_note(writer, note);
+        }
         Effect::PutSpace { scope, space, size } => {
             writer.byte(5);
             writer.scope(scope);
@@ -225,7 +238,7 @@ fn write_change(writer: &mut Writer, kind: u8, change: &Change, before: &mut Bef
 fn read_effect(reader: &mut Reader<'_>, view: &mut Over<'_>, before: &mut Before) -> Sound<Effect> {
     let kind = reader.byte()?;
     match kind {
-        0..=4 => read_change(kind, reader, view, before),
+        0..=4 | 7 => read_change(kind, reader, view, before),
         5 => {
             let (scope, space) = (reader.scope()?, reader.space()?);
             Ok(Effect::PutSpace { scope, space, size: read_size(reader)? })
@@ -277,6 +290,14 @@ fn read_change(kind: u8, reader: &mut Reader<'_>, view: &mut Over<'_>, before: &
             author: change.origin.agent.clone(),
         };
         return Ok(Effect::PutEntry { entry: Arc::new(entry), previous, change: Arc::new(change) });
+    }
+    if kind == 7 {
+        if change.key != *notebook::key() {
+            return Err(Damage("a note has another key"));
+        }
+        let note = Arc::new(read_note(reader, change.scope, revision, at)?);
+        let change = Arc::new(note_change(&note, change.origin));
+        return Ok(Effect::AddNote { note, change });
     }
     let space = reader.space()?;
     change.space = (!space.is_empty()).then(|| space.clone());

@@ -3,7 +3,7 @@
 use super::{Reign, group::Group, reign::Place};
 use crate::{
     engine::{
-        codec::{self, RECORD, Reader, VERSION},
+        codec::{self, RECORD, Reader},
         snapshot,
         state::{Keep, State},
     },
@@ -48,7 +48,7 @@ pub(super) fn load(snapshot: Option<&[u8]>, records: &[&[u8]], keep: Keep) -> Re
             }
             Err(damage) => return Err(codec::corrupt(&what(), damage)),
         };
-        if sealed.what == RECORD && sealed.version != VERSION {
+        if sealed.what == RECORD && !sealed.is_readable() {
             return Err(codec::other(&what()));
         }
         let read = if sealed.what == RECORD { loaded.take_in(sealed.content, keep) } else { Err(OTHER) };

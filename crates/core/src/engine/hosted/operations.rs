@@ -12,6 +12,7 @@
 //!   7 claim          name; owner; spec; start
 //!   8 advance        name; owner; revision
 //!   9 release        name; owner
+//!  10 note           scope; author or none; text; retry key or none
 //! ```
 //!
 //! A guard is 0 none, 1 absent, 2 and a revision. A ttl is 0 none, 1 as before, 2 and milliseconds.
@@ -23,10 +24,13 @@ use crate::{
     engine::{
         codec,
         codec::{Reader, Writer},
+        snapshot::read_note,
     },
     key::Key,
     limits,
+    notebook::Note,
     operation::{Batch, Guard, Operation, Ttl},
+    revision::Revision,
     scope::Scope,
     vector::{
         Metric,
@@ -113,6 +117,13 @@ fn write_operation(writer: &mut Writer, operation: &Operation) {
             writer.revision(*revision);
         }
         Operation::Release { name, owner } => hold(writer, 9, name, owner),
+        Operation::Note { scope, author, text, retry_key } => {
+            writer.byte(10);
+            writer.scope(scope);
+            writer.optional(author.as_deref());
+            writer.text(text);
+            writer.optional(retry_key.as_deref());
+        }
     }
 }
 
@@ -144,7 +155,7 @@ fn read_guard(reader: &mut Reader<'_>) -> Sound<Guard> {
         0 => Ok(Guard::None),
         1 => Ok(Guard::Absent),
         // Whatever number the caller gave.
-        2 => Ok(Guard::Revision(crate::Revision(reader.number()?))),
+        2 => Ok(Guard::Revision(Revision(reader.number()?))),
         _ => Err(Damage("a guard is of no known kind")),
     }
 }
@@ -159,7 +170,13 @@ fn read_operation(reader: &mut Reader<'_>) -> Sound<Operation> {
             _ => Operation::Release { name, owner },
         });
     }
-    let (scope, key) = (reader.scope()?, reader.key()?);
+    let scope = reader.scope()?;
+    if kind == 10 {
+        // What another tab says is checked as what a caller says.
+        let Note { scope, author, text, retry_key, .. } = read_note(reader, scope, Revision::ZERO, 0)?;
+        return Ok(Operation::Note { scope, author, text, retry_key });
+    }
+    let key = reader.key()?;
     Ok(match kind {
         0 => {
             let (value, guard) = (reader.json()?, read_guard(reader)?);

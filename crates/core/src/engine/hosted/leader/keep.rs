@@ -114,7 +114,7 @@ impl Turn<'_> {
             for batch in &batches {
                 results.push(transition::plan(batch, &mut view, now, group.last).map(|plan| {
                     group.last = plan.committed.last;
-                    plan.effects.iter().for_each(|effect| view.over.note(effect));
+                    plan.effects.iter().for_each(|effect| view.over.take_in(effect));
                     group.effects.extend(plan.effects);
                     plan.committed
                 }));

@@ -1,0 +1,188 @@
+//! How a notebook is read.
+
+use std::{sync::Arc, task::Poll};
+
+use super::{InjectOptions, Note, Notebook, inject::inject, key, write_note};
+use crate::{
+    context::At,
+    engine::NoteRange,
+    error::Result,
+    memory::{Memory, Now},
+    revision::Revision,
+    scope::Scope,
+    watch::{Watch, WatchRequest},
+};
+
+/// Which entries of a notebook to read.
+#[derive(Clone, Debug, Default)]
+pub struct NotesOptions {
+    /// Of which instance; nowhere in particular is the one that writes go to.
+    pub at: At,
+    /// Only above this revision.
+    pub since: Option<Revision>,
+    /// Only by this author.
+    pub author: Option<Box<str>>,
+    /// At most so many: the newest.
+    pub limit: Option<usize>,
+}
+
+/// A notebook as it reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Its seed and its entries, or those after the revision that was asked for.
+    pub text: String,
+    /// The revision of the newest of them: read on from here.
+    pub revision: Revision,
+}
+
+/// Notes that are read at once from the newest back.
+const STRETCH: usize = 256;
+
+impl Now<'_> {
+    /// Entries of a notebook, the oldest first.
+    ///
+    /// # Errors
+    /// `invalid_scope`, `forbidden`, `closed`, and whatever the engine fails with: as all of these.
+    pub fn notes(self, options: &NotesOptions) -> Poll<Result<Vec<Arc<Note>>>> {
+        self.of_notebook(&options.at, |now, scope| {
+            let range = NoteRange {
+                author: options.author.as_deref(),
+                limit: options.limit.unwrap_or(usize::MAX),
+                newest: options.limit.is_some(),
+                ..NoteRange::above(options.since.unwrap_or_default())
+            };
+            let mut notes = now.memory().fabric().engine().notes(scope, &range)?;
+            if range.newest {
+                notes.reverse();
+            }
+            notes.retain(|note| !note.is_seed());
+            Ok(notes)
+        })
+    }
+
+    /// The text of a notebook, or what came to it after a revision.
+    ///
+    /// # Errors
+    /// As [`Now::notes`].
+    pub fn reading(self, at: &At, since: Option<Revision>) -> Poll<Result<Reading>> {
+        self.of_notebook(at, |now, scope| {
+            let since = since.unwrap_or_default();
+            let notes = now.memory().fabric().engine().notes(scope, &NoteRange::above(since))?;
+            let mut reading = Reading { revision: since, ..Reading::default() };
+            for note in notes {
+                write_note(&mut reading.text, &note);
+                reading.revision = note.revision;
+            }
+            Ok(reading)
+        })
+    }
+
+    /// A prompt with a notebook before it.
+    ///
+    /// # Errors
+    /// As [`Now::notes`]; `invalid_option` if the budget is too small for anything.
+    pub fn inject(self, prompt: &str, at: &At, options: &InjectOptions) -> Poll<Result<String>> {
+        options.check()?;
+        self.of_notebook(at, |now, scope| {
+            let engine = now.memory().fabric().engine();
+            let notes = match options.characters {
+                Some(most) if !options.stable => {
+                    let excluded = options.exclude.as_deref();
+                    let mut notes = Vec::new();
+                    let (mut before, mut characters) = (None, 0);
+                    // One more than fits tells that some are left out.
+                    while characters <= most {
+                        let range =
+                            NoteRange { before, limit: STRETCH, newest: true, ..NoteRange::above(Revision::ZERO) };
+                        let found = engine.notes(scope, &range)?;
+                        let Some(last) = found.last() else { break };
+                        before = Some(last.revision);
+                        for note in found {
+                            let counts = note.author.is_some() && note.author.as_deref() != excluded;
+                            characters += if counts { note.text.chars().count() } else { 0 };
+                            notes.push(note);
+                        }
+                    }
+                    let first = engine.notes(scope, &NoteRange { limit: 1, ..NoteRange::above(Revision::ZERO) })?;
+                    let seed = first.into_iter().filter(|note| note.is_seed() && notes.last() != Some(note));
+                    notes.extend(seed.collect::<Vec<_>>());
+                    notes.reverse();
+                    notes
+                }
+                _ => engine.notes(scope, &NoteRange::above(Revision::ZERO))?,
+            };
+            Ok(inject(prompt, notes.iter().map(|note| &**note), options))
+        })
+    }
+
+    fn of_notebook<T>(self, at: &At, read: impl FnOnce(Self, &Scope) -> Result<T>) -> Poll<Result<T>> {
+        let memory = self.memory();
+        memory.fabric().check_open()?;
+        let scope = memory.bounds().write(at)?;
+        if !self.is_settled(std::slice::from_ref(&scope), key().as_str()) {
+            return Poll::Pending;
+        }
+        Poll::Ready(read(self, &scope))
+    }
+}
+
+impl Notebook {
+    /// All of it as one text: the seed, then a line for each entry, and further lines indented by two spaces. Empty while
+    /// nothing was written.
+    ///
+    /// # Errors
+    /// `closed`, and whatever the engine fails with: as all of these.
+    pub async fn read(&self) -> Result<String> {
+        Ok(self.read_since(Revision::ZERO).await?.text)
+    }
+
+    /// What came after a revision, and the revision to read on from.
+    ///
+    /// # Errors
+    /// As [`Notebook::read`].
+    pub async fn read_since(&self, since: Revision) -> Result<Reading> {
+        let at = self.at();
+        self.memory.read(|now| now.reading(&at, Some(since))).await
+    }
+
+    /// Entries, the oldest first. Where they are is the notebook's to say, whatever the options have.
+    ///
+    /// # Errors
+    /// As [`Notebook::read`].
+    pub async fn entries(&self, options: &NotesOptions) -> Result<Vec<Arc<Note>>> {
+        let options = NotesOptions { at: self.at(), ..options.clone() };
+        self.memory.read(|now| now.notes(&options)).await
+    }
+
+    /// A prompt with the notebook before it; without entries, the prompt as it is.
+    ///
+    /// # Errors
+    /// As [`Notebook::read`]; `invalid_option` if the budget is too small for anything.
+    pub async fn inject_into_prompt(&self, prompt: &str, options: &InjectOptions) -> Result<String> {
+        let at = self.at();
+        self.memory.read(|now| now.inject(prompt, &at, options)).await
+    }
+
+    /// Watches it, from now on: a stream of `note` changes.
+    ///
+    /// # Errors
+    /// As [`Memory::subscribe`].
+    pub fn watch(&self) -> Result<Watch> {
+        self.memory.watch(WatchRequest { at: self.at(), ..WatchRequest::new([super::NOTEBOOK])? })
+    }
+
+    pub(super) fn at(&self) -> At {
+        At::instance(self.scope.kind(), self.scope.id())
+    }
+}
+
+impl Memory {
+    /// The notebook of the instance that a call names, or of the one that writes go to.
+    ///
+    /// # Errors
+    /// `invalid_scope`, `forbidden`, `closed`.
+    pub fn notebook(&self, at: &At) -> Result<Notebook> {
+        self.fabric().check_open()?;
+        Ok(Notebook::new(self.clone(), self.bounds().write(at)?))
+    }
+}

@@ -1,0 +1,395 @@
+//! `memory.md`: how a notebook is shown to people, and how what they write into it is taken in.
+//!
+//! The notebook is the authority, the file follows it. Whoever holds the lock appends what the file lacks, whoever wrote it. If
+//! the file is not as it was left, it is compared with the notebook: lines that somebody added become entries by `human`, and
+//! the file is written anew, under another name that is then changed.
+
+use std::{
+    fmt, fs,
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use memfabric_core::{
+    At, Batch, Engine, Error, ErrorKind, Result, Revision,
+    engine::NoteRange,
+    limits,
+    notebook::{NOTEBOOK, Note, Notebook, additions, write_note},
+};
+
+use super::{
+    initializing,
+    place::{Place, Print},
+    wait, wait_for,
+};
+use crate::{
+    digest::digest,
+    fault,
+    gate::{Gate, Held},
+    layout::private,
+};
+
+/// Who wrote what people add to the file.
+const HUMAN: &str = "human";
+/// Most bytes that the file may have grown by while nobody looked.
+const GROWN: u64 = 64 << 20;
+/// How long to wait for whoever writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to sleep before looking again.
+const NAP: Duration = Duration::from_millis(1);
+/// How often it is written anew while somebody else does the same.
+const ATTEMPTS: u64 = 8;
+
+/// The file of a notebook. Everybody who shows the same notebook in the same directory, in whatever process, takes turns.
+pub struct NotebookFile {
+    notebook: Notebook,
+    path: PathBuf,
+    owner: u128,
+    /// Locked while somebody writes. Its content is the [`Place`].
+    turn: Mutex<(Gate, File)>,
+    /// Shared by all who have the file open.
+    _open: File,
+}
+
+impl NotebookFile {
+    /// Shows a notebook in a directory. What stands in the file already is kept: an empty notebook begins with it. Else an empty
+    /// one begins with `initial_content`.
+    ///
+    /// # Errors
+    /// As [`super::Notebook::open`].
+    pub fn open(notebook: Notebook, directory: &Path, initial_content: &str) -> Result<NotebookFile> {
+        NotebookFile::open_in(notebook, directory, initial_content).map_err(|error| match error {
+            error if error.message().starts_with("initializing") => error,
+            error => initializing(&error),
+        })
+    }
+
+    fn open_in(notebook: Notebook, directory: &Path, initial_content: &str) -> Result<NotebookFile> {
+        check_directory(directory)?;
+        let beside = |end: &str| directory.join(format!(".{NOTEBOOK}.{end}"));
+        let (path, lock) = (directory.join(NOTEBOOK), beside("lock"));
+        let gate = Gate::open(&lock).map_err(|error| fault::io(&error, &lock))?;
+        let record = open_private(&lock)?;
+        let open = open_private(&beside("open"))?;
+        let owner = owner(&notebook);
+        {
+            let _held = gate.lock().map_err(|error| fault::io(&error, &lock))?;
+            let before = Place::read(&record).map_err(|error| fault::io(&error, &lock))?;
+            if before.is_some_and(|place| place.owner != owner) {
+                match open.try_lock() {
+                    Ok(()) => open.unlock().map_err(|error| fault::io(&error, &lock))?,
+                    Err(TryLockError::WouldBlock) => {
+                        return Err(Error::new(
+                            ErrorKind::Conflict,
+                            format!(
+                                "{} shows another notebook, which is open: choose another directory",
+                                path.display()
+                            ),
+                        ));
+                    }
+                    Err(TryLockError::Error(error)) => return Err(fault::io(&error, &lock)),
+                }
+            }
+            open.lock_shared().map_err(|error| fault::io(&error, &lock))?;
+        }
+        let file = NotebookFile { notebook, path, owner, turn: Mutex::new((gate, record)), _open: open };
+        file.with_turn(|place, record| file.begin(place, record, initial_content))?;
+        Ok(file)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Brings the file up to date, and takes in what people added to it. Waits for whoever is at it.
+    ///
+    /// # Errors
+    /// `full`, `read_only`, `unavailable` if the file cannot be written; `unsupported` if it is a link or no file; `too_large` if
+    /// somebody made it far longer; what the memory fails with.
+    pub fn catch_up(&self) -> Result<()> {
+        self.with_turn(|place, record| match place {
+            Some(place) if self.print()? == Some(place.print) => self.append(place, record),
+            place => self.compare(place, record),
+        })
+    }
+
+    fn with_turn(&self, work: impl FnOnce(Option<Place>, &File) -> Result<()>) -> Result<()> {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let (gate, record) = &*turn;
+        let _held = self.wait_for_turn(gate)?;
+        let place = Place::read(record).map_err(|error| self.fault(&error))?;
+        work(place.filter(|place| place.owner == self.owner), record)
+    }
+
+    /// The lock, once whoever has it is done: in a moment, unless he was stopped.
+    fn wait_for_turn<'a>(&self, gate: &'a Gate) -> Result<Held<'a>> {
+        let since = Instant::now();
+        loop {
+            if let Some(held) = gate.try_lock().map_err(|error| self.fault(&error))? {
+                return Ok(held);
+            }
+            if since.elapsed() > PATIENCE {
+                return Err(Error::new(
+                    ErrorKind::Locked,
+                    format!("another process has been writing {} for long: try again", self.path.display()),
+                ));
+            }
+            thread::sleep(NAP);
+        }
+    }
+
+    fn begin(&self, place: Option<Place>, record: &File, initial_content: &str) -> Result<()> {
+        if self.notes(Revision::ZERO)?.is_empty() {
+            let standing = self.read()?.map(|(bytes, ..)| bytes).unwrap_or_default();
+            let text = String::from_utf8_lossy(&standing);
+            let text = text.trim_end_matches('\0');
+            let begins_with = if text.trim().is_empty() { initial_content } else { text };
+            wait(self.notebook.begin_with(begins_with))?;
+        }
+        self.compare(place, record)
+    }
+
+    /// Nobody else has written the file: what it lacks comes to its end.
+    fn append(&self, place: Place, record: &File) -> Result<()> {
+        let notes = self.notes(place.revision)?;
+        let Some(newest) = notes.last() else { return Ok(()) };
+        let mut file = OpenOptions::new().append(true).open(&self.path).map_err(|error| self.fault(&error))?;
+        file.write_all(text_of(&notes).as_bytes()).map_err(|error| self.fault(&error))?;
+        let print = Print::of(&file.metadata().map_err(|error| self.fault(&error))?);
+        let expected = place.print.bytes + text_of(&notes).len() as u64;
+        if print.bytes != expected {
+            // Somebody wrote in the same moment: the next one to look sees that it does not fit.
+            return Ok(());
+        }
+        self.keep(Place { revision: newest.revision, print, ..place }, record)
+    }
+
+    /// The file may be anything.
+    fn compare(&self, place: Option<Place>, record: &File) -> Result<()> {
+        let before = place.map_or_else(|| random() as u64, |place| place.generation);
+        for attempt in 0..ATTEMPTS {
+            let generation = before.wrapping_add(attempt);
+            let standing = self.read()?;
+            let mut notes = self.notes(Revision::ZERO)?;
+            let mut text = text_of(&notes);
+            if let Some((bytes, ..)) = &standing {
+                let added = additions(bytes, &text);
+                if !added.is_empty() {
+                    self.take_in(&added, generation)?;
+                    notes = self.notes(Revision::ZERO)?;
+                    text = text_of(&notes);
+                }
+            }
+            let generation = generation.wrapping_add(1);
+            let revision = notes.last().map_or(Revision::ZERO, |note| note.revision);
+            let print = match &standing {
+                Some((bytes, print, _)) if *bytes == text.as_bytes() => Some(*print),
+                _ => self.write_anew(&text, standing.as_ref().map(|(_, print, file)| (*print, file)))?,
+            };
+            if let Some(print) = print {
+                return self.keep(Place { owner: self.owner, revision, print, generation }, record);
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Unavailable,
+            format!("{} is written by somebody else all the time: try again", self.path.display()),
+        ))
+    }
+
+    /// Puts a new file in the place of the one that was read, unless that has changed meanwhile.
+    fn write_anew(&self, text: &str, before: Option<(Print, &File)>) -> Result<Option<Print>> {
+        let new = self.path.with_file_name(format!(".{NOTEBOOK}.new"));
+        let fault = |error| fault::io(&error, &new);
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fault(error)),
+            _ => {}
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        private(&mut options);
+        let mut file = options.open(&new).map_err(fault)?;
+        file.write_all(text.as_bytes()).map_err(fault)?;
+        if let Some((_, before)) = before {
+            // Who may read it is for the person to say who made it.
+            let permissions = before.metadata().map_err(fault)?.permissions();
+            file.set_permissions(permissions).map_err(fault)?;
+        }
+        file.sync_all().map_err(fault)?;
+        if self.print()? != before.map(|(print, _)| print) {
+            return Ok(None);
+        }
+        fs::rename(&new, &self.path).map_err(fault)?;
+        let print = Print::of(&file.metadata().map_err(fault)?);
+        // Whoever had it open may have written into it until now.
+        match before {
+            Some((print, before)) if Print::of(&before.metadata().map_err(fault)?) != print => {
+                self.rescue(before, text)?;
+                Ok(None)
+            }
+            _ => Ok(Some(print)),
+        }
+    }
+
+    /// Takes in what was written into the file that is gone.
+    fn rescue(&self, mut gone: &File, text: &str) -> Result<()> {
+        let mut bytes = Vec::new();
+        io::Seek::rewind(&mut gone)
+            .and_then(|()| gone.take(GROWN).read_to_end(&mut bytes))
+            .map_err(|error| self.fault(&error))?;
+        self.take_in(&additions(&bytes, text), random() as u64)
+    }
+
+    /// Makes entries of what people added. Were this stopped before the file is written anew, the next one to find the same lines
+    /// in it would write nothing twice.
+    fn take_in(&self, added: &[String], generation: u64) -> Result<()> {
+        let memory = self.notebook.memory();
+        let scope = self.notebook.scope();
+        let at = At::instance(scope.kind(), scope.id());
+        let pieces = added.iter().flat_map(|text| pieces(text)).filter(|piece| !piece.trim().is_empty());
+        let mut batches: Vec<Batch> = Vec::new();
+        let mut steps = memory.steps();
+        let mut bytes = 0;
+        for (number, piece) in pieces.enumerate() {
+            if steps.len() == limits::BATCH_OPERATIONS / 2 || bytes + piece.len() > limits::BATCH_BYTES / 2 {
+                batches.push(memory.to_batch(std::mem::replace(&mut steps, memory.steps()))?);
+                bytes = 0;
+            }
+            bytes += piece.len();
+            let key = format!("{NOTEBOOK}:{generation:x}:{number}:{:08x}", crc32fast::hash(piece.as_bytes()));
+            steps.note(HUMAN, piece, Some(&key), &at)?;
+        }
+        batches.push(memory.to_batch(steps)?);
+        wait_for(memory.fabric().submit(batches))?.into_iter().try_for_each(|result| result.map(drop))
+    }
+
+    /// What is in the file, what it was like before it was read, and the open file; `None` if there is none.
+    fn read(&self) -> Result<Option<(Vec<u8>, Print, File)>> {
+        let Some(print) = self.print()? else { return Ok(None) };
+        let file = match File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(|error| self.fault(&error))?,
+        };
+        let mut bytes = Vec::new();
+        let most = GROWN + self.notes(Revision::ZERO)?.iter().map(|note| 2 * note.text.len() as u64 + 600).sum::<u64>();
+        (&file).take(most + 1).read_to_end(&mut bytes).map_err(|error| self.fault(&error))?;
+        if bytes.len() as u64 > most {
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                format!("{} has grown to over {most} bytes: is it a notebook?", self.path.display()),
+            ));
+        }
+        Ok(Some((bytes, print, file)))
+    }
+
+    /// What the file is like; `None` if there is none.
+    ///
+    /// # Errors
+    /// `unsupported` if it is a link, which may lead anywhere, or no file.
+    fn print(&self) -> Result<Option<Print>> {
+        match fs::symlink_metadata(&self.path) {
+            Ok(metadata) if metadata.is_file() => Ok(Some(Print::of(&metadata))),
+            Ok(_) => Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("{} is a link or no file: remove it, or choose another directory", self.path.display()),
+            )),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.fault(&error)),
+        }
+    }
+
+    fn keep(&self, place: Place, record: &File) -> Result<()> {
+        place.write(record).map_err(|error| self.fault(&error))
+    }
+
+    fn notes(&self, after: Revision) -> Result<Vec<Arc<Note>>> {
+        self.engine().notes(self.notebook.scope(), &NoteRange::above(after))
+    }
+
+    fn engine(&self) -> &dyn Engine {
+        &**self.notebook.memory().fabric().engine()
+    }
+
+    fn fault(&self, error: &io::Error) -> Error {
+        fault::io(error, &self.path)
+    }
+}
+
+impl fmt::Debug for NotebookFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NotebookFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// # Errors
+/// `unavailable` if there is no such directory.
+pub(super) fn check_directory(directory: &Path) -> Result<()> {
+    match fs::metadata(directory) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(initializing(&Error::new(
+            ErrorKind::Unavailable,
+            format!("{} is not a directory: choose another one", directory.display()),
+        ))),
+        Err(error) => Err(initializing(&fault::io(&error, directory))),
+    }
+}
+
+fn open_private(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    private(&mut options);
+    options.open(path).map_err(|error| fault::io(&error, path))
+}
+
+/// Where a piece that is an entry ends at most.
+fn boundary(text: &str) -> usize {
+    (0..=limits::VALUE_BYTES).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
+}
+
+/// A text in pieces that are entries by their length.
+fn pieces(mut text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    while text.len() > limits::VALUE_BYTES {
+        let (piece, rest) = text.split_at(boundary(text));
+        pieces.push(piece);
+        text = rest;
+    }
+    pieces.push(text);
+    pieces
+}
+
+fn text_of(notes: &[Arc<Note>]) -> String {
+    let mut text = String::new();
+    notes.iter().for_each(|note| write_note(&mut text, note));
+    text
+}
+
+/// Whose notebook it is: of which store and instance. A memory without a store is itself alone.
+fn owner(notebook: &Notebook) -> u128 {
+    let engine = notebook.memory().fabric().engine();
+    let store = match engine.identity() {
+        0 => process() ^ Arc::as_ptr(engine).addr() as u128,
+        identity => identity,
+    };
+    let scope = notebook.scope();
+    digest(store.to_le_bytes().into_iter().chain([scope.kind() as u8]).chain(scope.id().bytes()))
+}
+
+/// A number that no other process has.
+fn process() -> u128 {
+    static NUMBER: OnceLock<u128> = OnceLock::new();
+    *NUMBER.get_or_init(random)
+}
+
+fn random() -> u128 {
+    let mut bytes = [0; 16];
+    // Without random numbers the time tells processes apart well enough: this guards against mistakes, not against malice.
+    if getrandom::fill(&mut bytes).is_err() {
+        return (crate::system_clock() as u128) << 64 | u128::from(std::process::id());
+    }
+    u128::from_le_bytes(bytes)
+}

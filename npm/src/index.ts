@@ -13,12 +13,16 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Ambient } from './api/calls.js';
 import type { BindingFabric } from './api/contract.js';
 import { awaiting, calling, MemoryError } from './api/errors.js';
 import { Fabric as OpenFabric } from './api/fabric.js';
+import { Notebook as OpenNotebook } from './api/notebook.js';
+import type { NotebookOptions } from './api/notes.js';
 import { checkBytes, checkKey, checkPattern, memoryOptions, openOptions, show } from './api/options.js';
 import type { Embed } from './api/types.js';
 import { binding, native } from './native.js';
@@ -26,6 +30,13 @@ import { binding, native } from './native.js';
 export { Agent, type AgentOptions } from './api/agent.js';
 export { MemoryError, type ErrorCode } from './api/errors.js';
 export type { Memory } from './api/memory.js';
+export type { NotebookWatch } from './api/notebook-watch.js';
+export type * from './api/notes.js';
+export { memoryPromptAddendum } from './api/tools/addendum.js';
+export { memoryTools, type MemoryTools, type MemoryToolsOptions } from './api/tools/tools.js';
+export type { AiTool, AnthropicTool, ChatTool, McpAnswer, McpTool, ResponsesTool, StandardSchema, StrictSchema } from './api/tools/shapes.js';
+export type { ArgsOf, ObjectSchema, Properties, Property } from './api/tools/schema.js';
+export type { MemoryTool, ToolHints } from './api/tools/tool.js';
 export type * from './api/types.js';
 export type { Watch } from './api/watch.js';
 
@@ -128,6 +139,38 @@ export class Fabric extends OpenFabric {
     );
   }
 }
+
+/** A list of entries that only grows: see `Memory.notebook`. */
+export type Notebook = OpenNotebook;
+
+/** Opens notebooks without a fabric of one's own. */
+export const Notebook = {
+  /**
+   * Opens the notebook of a directory that exists, beside `memory.md`, which shows it to people. Everybody who opens the directory,
+   * in whatever process, writes into the same one. An existing `memory.md` is kept and continued.
+   *
+   * ```ts
+   * await using notebook = await Notebook.open('./run', '# Findings');
+   * await notebook.write('scout', 'the cache is never invalidated');
+   * ```
+   *
+   * @param initialContent What it begins with, if it is empty.
+   * @throws MemoryError As `Memory.notebook` with `dir`.
+   */
+  async open(dir: string, initialContent = '', options: Pick<NotebookOptions, 'redact' | 'onError'> = {}): Promise<OpenNotebook> {
+    const path = directory(dir);
+    if (!existsSync(path)) {
+      throw new MemoryError('unavailable', `initializing shared memory: there is no directory ${show(path)}`);
+    }
+    const fabric = await Fabric.open(join(path, '.memfabric'));
+    try {
+      return (await fabric.global.notebook({ dir: path, initialContent, ...options })).own(fabric);
+    } catch (error) {
+      await fabric.close();
+      throw error;
+    }
+  },
+};
 
 /**
  * Whether a pattern matches a key.

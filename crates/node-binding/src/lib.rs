@@ -5,6 +5,7 @@ mod convert;
 mod error;
 mod fabric;
 mod memory;
+mod notebook;
 mod vector;
 mod watch;
 

@@ -9,6 +9,7 @@ mod fabric;
 mod held;
 mod hosted;
 mod memory;
+mod notebook;
 mod vector;
 mod watch;
 

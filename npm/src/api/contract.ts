@@ -35,11 +35,13 @@ export type Operation =
   | { op: 'increment'; key: string; by: number; scope?: ScopeName; scopeId?: string }
   | { op: 'append'; key: string; items: unknown[]; scope?: ScopeName; scopeId?: string }
   | { op: 'setVector'; key: string; space?: string; metric?: MetricName; metadata?: unknown; scope?: ScopeName; scopeId?: string }
-  | { op: 'deleteVector'; key: string; space?: string; scope?: ScopeName; scopeId?: string };
+  | { op: 'deleteVector'; key: string; space?: string; scope?: ScopeName; scopeId?: string }
+  | { op: 'note'; author: string; text: string; retryKey?: string; scope?: ScopeName; scopeId?: string }
+  | { op: 'seed'; text: string; scope?: ScopeName; scopeId?: string };
 
 /**
  * The result of one batch, as JSON: an error, or the revisions and an outcome for each operation. An outcome is the
- * revision of a `set` or `setVector`, whether a `delete` found something, the number or the length that stands now.
+ * revision of a `set`, `setVector`, `note` or `seed`, whether a `delete` found something, the number or the length that stands now.
  */
 export type BatchResult = { error: Failure } | { first: number; last: number; outcomes: (number | boolean)[] };
 
@@ -129,12 +131,28 @@ export interface BindingMemory {
   searchVector(query: Float32Array, options: string): string | null | Promise<string>;
   /** As `searchVector`, for many queries at once: `Hit[][]`, one answer for each, in order. */
   searchVectors(queries: Float32Array[], options: string): string | null | Promise<string>;
+  /** The text of a notebook, as JSON: `{ text, revision }`. Options: `{ scope?, scopeId?, since? }`. */
+  readNotebook(options: string): string | null;
+  /** Entries of a notebook, as JSON: `NotebookEntry[]`. Options: `{ scope?, scopeId?, since?, author?, limit? }`. */
+  notes(options: string): string | null;
+  /** A prompt with a notebook before it. Options: `{ scope?, scopeId?, maxTokens?, maxChars?, exclude?, notice?, stable? }`. */
+  inject(prompt: string, options: string): string | null;
+  /** The file that shows a notebook to people, opened off the main thread. Only where there are files. */
+  notebookFile?(directory: string, initialContent: string, scope?: ScopeName, scopeId?: string): Promise<BindingNotebookFile>;
   /** Watches what this handle sees, or the part of it that the request names. */
   watch(request: string, wake: () => void): BindingWatch;
   /** A handle on one instance. `only`: it can never reach another. */
   instance(scope: ScopeName, scopeId: string | undefined, only: boolean): BindingMemory;
   /** The same handle without a way out. */
   sealed(): BindingMemory;
+}
+
+/** The file that shows a notebook to people. */
+export interface BindingNotebookFile {
+  /** Where it is. */
+  readonly path: string;
+  /** Resolves when it shows what was written before the call, and what people added to it is in the notebook. */
+  refresh(): Promise<void>;
 }
 
 /** A vector as it was set. */

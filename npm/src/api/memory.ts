@@ -3,6 +3,8 @@
 import type { BindingMemory, ScopeName } from './contract.js';
 import type { Core } from './core.js';
 import { calling, MemoryError } from './errors.js';
+import { Notebook } from './notebook.js';
+import type { NotebookOptions } from './notes.js';
 import * as op from './operation.js';
 import * as check from './options.js';
 import { Source } from './source.js';
@@ -456,6 +458,22 @@ export class Memory {
     check.watchOptions(options);
     const { signal, ...rest } = options;
     return new Watch(this.source({ patterns: list, ...rest }, signal), options.durable !== undefined);
+  }
+
+  /**
+   * The notebook of an instance: by default of the one that writes go to, usually the workflow. See `Notebook`.
+   *
+   * ```ts
+   * const notebook = await memory.notebook({ initialContent: '# Findings' });
+   * await notebook.write('scout', 'the cache is never invalidated');
+   * ```
+   *
+   * @throws MemoryError With `dir`, a message that contains `initializing shared memory`: `unavailable` if there is no such
+   * directory, `conflict` if its `memory.md` shows another notebook; `unsupported` where there are no files. `invalid_scope`,
+   * `forbidden`, `too_large`, `closed`.
+   */
+  notebook(options: NotebookOptions = {}): Promise<Notebook> {
+    return Notebook.begin(this.#core, this.#binding, options);
   }
 
   /** Past changes of an instance that are still kept, oldest first. */

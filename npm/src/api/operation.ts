@@ -57,6 +57,18 @@ export function deleteVectorText(key: string, o: VectorOptions): string {
   return operation('deleteVector', key, fields);
 }
 
+/** An entry of a notebook. */
+export function noteText(author: string, text: string, retryKey: string | undefined, o: At): string {
+  const note: Extract<Wire, { op: 'note' }> = { op: 'note', author, text, retryKey, ...at(o) };
+  return JSON.stringify(note);
+}
+
+/** What a notebook begins with. */
+export function seedText(text: string, o: At): string {
+  const seed: Extract<Wire, { op: 'seed' }> = { op: 'seed', text, ...at(o) };
+  return JSON.stringify(seed);
+}
+
 function metadataText(metadata: unknown, name: string): string {
   const json = toJson(metadata, { name, code: 'invalid_value' });
   if (!json.startsWith('{')) throw new MemoryError('invalid_value', `${name} is an object, not ${show(metadata)}`);

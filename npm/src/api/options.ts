@@ -38,6 +38,8 @@ const isText = (value: unknown): boolean => typeof value === 'string' && value.i
 const isWhole = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
+const isRedact = (value: unknown): boolean => isFunction(value) || [value].flat().every((pattern) => pattern instanceof RegExp);
+
 const SCOPES = ['workflow', 'session', 'actor', 'global'];
 const scopeOf = (known: readonly string[]): Rule => (value) => {
   if (typeof value === 'string' && known.includes(value)) return;
@@ -114,6 +116,30 @@ export const watchMemoryOptions = options('watchMemory', {
   onResync: handler,
   name: text,
 });
+/** Options of `notebook`. */
+export const notebookOptions = options('notebook', {
+  ...at,
+  dir: rule('invalid_option', 'the path of a directory', (value) => isText(value) && value !== '' && !String(value).includes('\0')),
+  initialContent: text,
+  redact: rule('invalid_option', 'a regular expression, an array of them, or a function', isRedact),
+  onError: handler,
+});
+/** Options of a notebook's `read` and `snapshot`. */
+export const notebookReadOptions = options('read', { since: whole });
+/** Options of a notebook's `write`. */
+export const notebookWriteOptions = options('write', { retryKey: text });
+/** Options of a notebook's `entries`. */
+export const notebookEntriesOptions = options('entries', { since: whole, author: text, limit: count });
+/** Options of `injectIntoPrompt`. */
+export const injectOptions = options('injectIntoPrompt', {
+  maxTokens: count,
+  maxChars: count,
+  exclude: text,
+  notice: rule('invalid_option', 'true, false or a sentence', (value) => typeof value === 'boolean' || isText(value)),
+  stable: flag,
+});
+/** Options of a notebook's `watch`. */
+export const notebookWatchOptions = options('watch', { since: whole, signal });
 /** Options of `call`. */
 export const callOptions = options('call', { ...ids, timeout: millis, signal });
 /** The ids of a context. */
@@ -185,6 +211,13 @@ export function checkList(value: unknown, what: string): void {
 export function checkKey(key: unknown, name = 'a key'): asserts key is string {
   if (typeof key !== 'string') throw new MemoryError('invalid_key', `${name} is a string, not ${show(key)}`);
   if (!key.isWellFormed()) throw new MemoryError('invalid_key', `the key ${show(key)} has half of a surrogate pair, which is no text`);
+}
+
+/** Checks that a text can cross to the core. */
+export function checkText(value: unknown, what: string): asserts value is string {
+  if (typeof value === 'string' && value.isWellFormed()) return;
+  const how = typeof value === 'string' ? `${show(value)}, which has half of a surrogate pair` : show(value);
+  throw new MemoryError('invalid_value', `${what} is a text, not ${how}`);
 }
 
 /** Checks that something is bytes, of whichever realm. */

@@ -4,6 +4,7 @@
 
 import type { MetricName, ScopeName } from './contract.js';
 import type { Memory } from './memory.js';
+import type { NoteEvent } from './notes.js';
 
 /**
  * Where an entry lives: one of four sibling dimensions. Each has instances, told apart by an id: the users, the sessions,
@@ -218,11 +219,12 @@ export interface DeleteVectorEvent extends Change {
  *     return remove(event.key);
  *   case 'set_vector':
  *   case 'delete_vector':
+ *   case 'note':
  *     return;
  * }
  * ```
  */
-export type ChangeEvent = SetEvent | DeleteEvent | ExpireEvent | SetVectorEvent | DeleteVectorEvent;
+export type ChangeEvent = SetEvent | DeleteEvent | ExpireEvent | SetVectorEvent | DeleteVectorEvent | NoteEvent;
 
 /** Everything that stood when the watch began has been delivered; what comes now is new. */
 export interface Synced {

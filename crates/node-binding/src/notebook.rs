@@ -1,0 +1,114 @@
+//! Notebooks.
+
+use std::{path::PathBuf, sync::Arc};
+
+use memfabric_core::{
+    notebook::{InjectOptions, Notebook, NotesOptions},
+    wire,
+};
+use memfabric_engine::NotebookFile;
+use napi::{
+    Result,
+    bindgen_prelude::{AsyncTask, Env, Task},
+};
+use napi_derive::napi;
+
+use crate::{
+    convert::{answer, at},
+    error::ToJs,
+    memory::BindingMemory,
+};
+
+#[napi]
+impl BindingMemory {
+    /// The text of a notebook, as JSON.
+    #[napi]
+    pub fn read_notebook(&self, options: String) -> Result<Option<String>> {
+        let NotesOptions { at, since, .. } = NotesOptions::parse(&options).to_js()?;
+        answer(self.memory.now().reading(&at, since), |reading| wire::reading(&reading))
+    }
+
+    /// Entries of a notebook, as JSON.
+    #[napi]
+    pub fn notes(&self, options: String) -> Result<Option<String>> {
+        let options = NotesOptions::parse(&options).to_js()?;
+        answer(self.memory.now().notes(&options), |notes| wire::notes(&notes))
+    }
+
+    /// A prompt with a notebook before it.
+    #[napi]
+    pub fn inject(&self, prompt: String, options: String) -> Result<Option<String>> {
+        let (at, options) = InjectOptions::parse(&options).to_js()?;
+        answer(self.memory.now().inject(&prompt, &at, &options), |text| text)
+    }
+
+    /// The file that shows a notebook to people, opened off the main thread.
+    #[napi(ts_return_type = "Promise<BindingNotebookFile>")]
+    pub fn notebook_file(
+        &self,
+        directory: String,
+        initial_content: String,
+        scope: Option<String>,
+        scope_id: Option<String>,
+    ) -> Result<AsyncTask<OpenFile>> {
+        let notebook = self.memory.notebook(&at(scope, scope_id)?).to_js()?;
+        Ok(AsyncTask::new(OpenFile { notebook, directory: directory.into(), initial_content }))
+    }
+}
+
+/// The file that shows a notebook to people.
+#[napi]
+pub struct BindingNotebookFile {
+    file: Arc<NotebookFile>,
+}
+
+#[napi]
+impl BindingNotebookFile {
+    /// Where it is.
+    #[napi(getter)]
+    pub fn path(&self) -> String {
+        self.file.path().to_string_lossy().into_owned()
+    }
+
+    /// Brings it up to date, off the main thread.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn refresh(&self) -> AsyncTask<Refresh> {
+        AsyncTask::new(Refresh(self.file.clone()))
+    }
+}
+
+/// Opening, which may wait for other processes.
+pub struct OpenFile {
+    notebook: Notebook,
+    directory: PathBuf,
+    initial_content: String,
+}
+
+impl Task for OpenFile {
+    type Output = NotebookFile;
+    type JsValue = BindingNotebookFile;
+
+    fn compute(&mut self) -> Result<NotebookFile> {
+        NotebookFile::open(self.notebook.clone(), &self.directory, &self.initial_content).to_js()
+    }
+
+    fn resolve(&mut self, _env: Env, file: NotebookFile) -> Result<BindingNotebookFile> {
+        Ok(BindingNotebookFile { file: Arc::new(file) })
+    }
+}
+
+/// Bringing a file up to date, which may wait for other processes.
+pub struct Refresh(Arc<NotebookFile>);
+
+impl Task for Refresh {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        self.0.catch_up().to_js()
+    }
+
+    fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+/** The care for the file that shows a notebook to people. */
+
+import type { BindingNotebookFile } from './contract.js';
+import { awaiting } from './errors.js';
+import type { Source } from './source.js';
+
+/** How long to gather what others write before it is shown, in milliseconds. */
+const GATHER = 50;
+/** How often to look whether a person has changed the file, in milliseconds. */
+const LOOK = 1_000;
+
+/** Keeps the file up to date while it is open: after every entry, whoever wrote it, and after every change by a person. */
+export class NotebookFile {
+  readonly path: string;
+  readonly #binding: BindingNotebookFile;
+  readonly #notes: Source;
+  readonly #onError: (error: unknown) => unknown;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+  #told = '';
+
+  constructor(binding: BindingNotebookFile, notes: Source, onError: ((error: unknown) => unknown) | undefined) {
+    this.#binding = binding;
+    this.path = binding.path;
+    this.#notes = notes;
+    this.#onError = onError ?? ((error) => console.error(`memfabric: ${this.path} is not up to date:`, error));
+    notes.unref();
+    notes.listen(() => this.#heard());
+    this.#timer = unref(setInterval(() => void this.refresh(), LOOK));
+  }
+
+  /**
+   * Resolves when the file has all that was written before the call. A failure is reported, once until it is over: what was
+   * written is written, whether it can be shown or not. `strict`: it is thrown instead.
+   */
+  async refresh({ strict = false } = {}): Promise<void> {
+    try {
+      await this.#soon();
+      this.#told = '';
+    } catch (error) {
+      if (strict) throw error;
+      const what = String(error);
+      if (this.#told === what) return;
+      this.#told = what;
+      this.#onError(error);
+    }
+  }
+
+  /** Shows what there is for the last time. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    clearTimeout(this.#gathering);
+    this.#notes.close();
+    await this.refresh();
+  }
+
+  /** One at a time: those who come while one is under way share the next. */
+  #soon(): Promise<void> {
+    if (this.#running === undefined) return this.#run();
+    this.#next ??= this.#running.catch(() => {}).then(() => {
+      this.#next = undefined;
+      return this.#run();
+    });
+    return this.#next;
+  }
+
+  #run(): Promise<void> {
+    const running = awaiting(() => this.#binding.refresh()).finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  #show(): Promise<void> {
+    this.#gathering = undefined;
+    return this.refresh();
+  }
+
+  #heard(): void {
+    try {
+      let some = false;
+      for (let event = this.#notes.take(); event !== undefined && event !== null; event = this.#notes.take()) some = true;
+      if (some && this.#gathering === undefined) this.#gathering = unref(setTimeout(() => void this.#show(), GATHER));
+      if (!this.#notes.isOpen) clearInterval(this.#timer);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}
+
+/** A timer that lets the process end. */
+function unref<T>(timer: T): T {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+  return timer;
+}

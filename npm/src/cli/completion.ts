@@ -53,6 +53,6 @@ function optionsOf(command: Command): Node['options'] {
 
 function optionOf({ long, description, required, argChoices }: Option): Node['options'][number] {
   const word = long ?? '';
-  const takes = argChoices ?? (/^--(memory|dir)$/.test(word) ? 'directory' : 'text');
+  const takes = argChoices ?? (/^--(memory|(\w+-)?dir)$/.test(word) ? 'directory' : 'text');
   return { word, says: description, takes: required ? takes : undefined };
 }

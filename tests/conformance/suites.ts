@@ -21,11 +21,13 @@ import { lists } from './spec/lists.ts';
 import { many } from './spec/many.ts';
 import { metrics } from './spec/metrics.ts';
 import { optionNames } from './spec/options.ts';
+import { notebook } from './spec/notebook.ts';
 import { patterns } from './spec/patterns.ts';
 import { preconditions } from './spec/preconditions.ts';
 import { reach } from './spec/reach.ts';
 import { scopes } from './spec/scopes.ts';
 import { ticks } from './spec/ticks.ts';
+import { tools } from './spec/tools.ts';
 import { ttl } from './spec/ttl.ts';
 import { updates } from './spec/updates.ts';
 import { values } from './spec/values.ts';
@@ -63,6 +65,8 @@ const suites: Readonly<Record<string, Suite>> = {
   large,
   embedders,
   calls,
+  notebook,
+  tools,
   exporting,
   lifecycle,
 };

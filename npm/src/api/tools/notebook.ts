@@ -1,15 +1,11 @@
 /** The two tools of a notebook. Names and meaning are those that users of goflow know. */
 
+import type { Notebook } from '../notebook.js';
 import { schemaOf } from './schema.js';
 import { toolOf, type MemoryTool } from './tool.js';
 
 /** As much of a notebook as the tools use. */
-export interface Notes {
-  /** The text, or what came after a revision, and the revision that it is as of. */
-  snapshot(options?: { since?: number }): Promise<{ text: string; revision: number }>;
-  /** Adds an entry. */
-  write(agentName: string, entry: string, options?: { retryKey?: string }): Promise<{ revision: number }>;
-}
+export type Notes = Pick<Notebook, 'snapshot' | 'write'>;
 
 /** Most characters of the notebook that one call gives a model to read. */
 const READ = 100_000;

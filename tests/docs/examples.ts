@@ -20,7 +20,7 @@ export interface Example {
   /** What it says. */
   code: string;
   /** Where it is run; `undefined`: it can only be type-checked. */
-  runsIn: 'node' | 'browser' | 'worker' | undefined;
+  runsIn: 'node' | 'browser' | 'worker' | 'sdk' | undefined;
   /** What it says that it prints: the comments behind `console.log(...)`. */
   prints: string[];
 }
@@ -35,7 +35,7 @@ export function pages(): string[] {
 /** The name of a page, as one writes it. */
 export const nameOf = (path: string): string => relative(root, path).replaceAll('\\', '/');
 
-/** All examples of a page. A block that begins with `ts no-run` is not run, `ts browser` is for a browser, `js worker` for workerd. */
+/** All examples of a page. A block that begins with `ts no-run` is not run, `ts browser` is for a browser, `js worker` for workerd, `ts sdk` for tests/tools. */
 export function examplesOf(path: string): Example[] {
   const examples: Example[] = [];
   let title = nameOf(path);
@@ -54,9 +54,12 @@ export function examplesOf(path: string): Example[] {
   return examples;
 }
 
+/** Where a block is run that is not for Node alone. */
+const ELSEWHERE = ['browser', 'worker', 'sdk'] as const;
+
 function example(path: string, title: string, { info, line, lines }: { info: string; line: number; lines: string[] }): Example {
   const prints = lines.flatMap((text) => /console\.log\(.*[;)]\s*\/\/ (.+)$/.exec(text)?.[1] ?? []);
-  const runsIn = info.includes('no-run') ? undefined : info.includes('browser') ? 'browser' : info.includes('worker') ? 'worker' : 'node';
+  const runsIn = info.includes('no-run') ? undefined : (ELSEWHERE.find((place) => info.includes(place)) ?? 'node');
   return { where: `${nameOf(path)}:${line}`, title, code: `${lines.join('\n')}\n`, runsIn, prints };
 }
 

@@ -16,7 +16,7 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 test('the examples of the documentation are well typed', () => {
   const { folder, remove } = workshop();
   try {
-    const examples = [...pages().flatMap(examplesOf), ...commentExamples()].filter(({ runsIn }) => runsIn !== 'worker');
+    const examples = [...pages().flatMap(examplesOf), ...commentExamples()].filter(({ runsIn }) => runsIn !== 'worker' && runsIn !== 'sdk');
     assert.ok(examples.length > 10, 'the documentation has examples');
     for (const example of examples) writeFileSync(join(folder, `${fileOf(example)}.ts`), example.code);
     copyFileSync(here('first-minute.ts'), join(folder, 'first-minute.ts'));

@@ -2,7 +2,7 @@
 
 /** What the examples in doc comments take for granted. */
 
-import { Agent, Fabric, matches, MemoryError, type ChangeEvent, type Filter, type Memory } from 'memfabric';
+import { Agent, Fabric, matches, MemoryError, memoryPromptAddendum, memoryTools, Notebook, type ChangeEvent, type Filter, type Memory } from 'memfabric';
 
 interface Plan {
   steps: string[];
@@ -22,6 +22,8 @@ await memory.set('inbox:7', 'write');
 await memory.setVector('doc:1', embedding);
 const entry = there(await memory.entry<Plan>('plan'));
 const task = there(await memory.entry('inbox:7'));
+const notebook = await memory.notebook();
+const tools = memoryTools(notebook, { agent: 'researcher' });
 const event: ChangeEvent = there((await memory.history()).events[0]);
 
 function there<T>(value: T | undefined): T {

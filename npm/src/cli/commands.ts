@@ -18,7 +18,9 @@ export const COMMANDS: readonly Lazy[] = [
   { name: 'watch', says: 'print changes as they happen', load: async () => (await import('./watch.js')).watch },
   { name: 'history', says: 'print past changes', load: async () => (await import('./history.js')).history },
   { name: 'search', says: 'find the nearest vectors', load: async () => (await import('./search.js')).search },
+  { name: 'notebook', says: 'read and write the notebook that agents share', load: async () => (await import('./notebook.js')).notebook },
   { name: 'stats', says: 'print figures of the memory', load: async () => (await import('./stats.js')).stats },
   { name: 'backup', says: 'copy the memory while others write', load: async () => (await import('./backup.js')).backup },
+  { name: 'mcp', says: 'serve the memory to a host of the Model Context Protocol', load: async () => (await import('./mcp.js')).mcp },
   { name: 'completion', says: 'print a script that completes commands in a shell', load: async () => (await import('./completion.js')).completion },
 ];

@@ -32,6 +32,7 @@ describe('completion in bash', { skip: noBash }, () => {
     assert.deepEqual(await offered('s'), ['set', 'search', 'stats']);
     assert.deepEqual(await offered('--memory', 'somewhere', 'wa'), ['watch']);
     assert.deepEqual(await offered('help', 'ba'), ['backup']);
+    assert.deepEqual(await offered('notebook', ''), ['write', 'read', 'entries', 'watch', 'path']);
   });
 
   test('options of the command, and those of all', async () => {
@@ -39,6 +40,7 @@ describe('completion in bash', { skip: noBash }, () => {
     assert.deepEqual(await offered('search', '--t'), ['--top-k', '--threshold']);
     assert.deepEqual(await offered('get', '--work'), ['--workflow']);
     assert.deepEqual(await offered('--j'), ['--json']);
+    assert.deepEqual(await offered('notebook', 'write', '--re'), ['--retry-key']);
     // The value of an option is not taken for the command.
     assert.deepEqual(await offered('--workflow', 'set', 'get', '--ent'), ['--entry']);
   });

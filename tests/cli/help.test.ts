@@ -37,6 +37,19 @@ describe('help', { concurrency: 2 }, () => {
     }
   });
 
+  test('the commands of the notebook have theirs', async () => {
+    for (const name of ['write', 'read', 'entries', 'watch', 'path']) {
+      const help = await place.say('help', 'notebook', name);
+      assert.match(help, new RegExp(`^Usage: memfabric notebook ${name} `));
+      assert.match(help, /^Examples:\n {2}\$ .*memfabric notebook/m, name);
+      assert.match(help, /--dir <dir>/, name);
+    }
+    const { code, err } = await place.run(['notebook']);
+    assert.equal(code, 2);
+    assert.match(err, /^Usage: memfabric notebook /);
+    assert.match((await place.run(['notebook', 'wirte', 'a'])).err, /Did you mean write\?/);
+  });
+
   test('the version is that of the package', async () => {
     const manifest = fields(JSON.parse(await readFile(join(root, 'npm', 'package.json'), 'utf8')));
     assert.equal(await place.say('--version'), `${String(manifest['version'])}\n`);

@@ -33,7 +33,7 @@ export async function writing(common: Common, work: Work, options?: MemoryFabric
 /** Works on a memory that must be there: who asks for what it holds does not want a new one. */
 export async function reading(common: Common, work: Work, options?: MemoryFabricOptions): Promise<void> {
   if (!existsSync(join(common.memory, 'memory.db'))) {
-    throw new MemoryError('not_found', `there is no memory in ${common.memory}: name another with --memory, or make it with \`memfabric set\``);
+    throw new MemoryError('not_found', `there is no memory in ${common.memory}: name another with --memory, or make one with \`memfabric set\``);
   }
   await writing(common, work, options);
 }

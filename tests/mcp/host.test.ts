@@ -1,4 +1,4 @@
-/** The JSON of docs/mcp.md starts what it says: npx, with the package as it is built here. */
+/** The JSON of docs/mcp.md and of the README starts what it says: npx, with the package as it is built here. */
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
@@ -12,10 +12,12 @@ interface Settings {
 }
 
 const page = readFileSync(join(root, 'docs', 'mcp.md'), 'utf8');
-const settings = [...page.matchAll(/^```json\n([^]*?)^```$/gm)].map(([, text = '']): Settings => JSON.parse(text));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = [...`${page}${readme}`.matchAll(/^```json\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+const settings = blocks.filter((text) => text.includes('mcpServers')).map((text): Settings => JSON.parse(text));
 
-describe('the settings of docs/mcp.md', { timeout: 120_000 }, () => {
-  test('are there', () => assert.equal(settings.length, 2));
+describe('the settings that one pastes', { timeout: 120_000 }, () => {
+  test('are there', () => assert.equal(settings.length, 3));
 
   for (const [at, { mcpServers }] of settings.entries()) {
     test(`start a server that two hosts share (${at + 1})`, () =>

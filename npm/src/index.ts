@@ -13,7 +13,7 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,7 +21,7 @@ import type { Ambient } from './api/calls.js';
 import type { BindingFabric } from './api/contract.js';
 import { awaiting, calling, MemoryError } from './api/errors.js';
 import { Fabric as OpenFabric } from './api/fabric.js';
-import { Notebook as OpenNotebook } from './api/notebook.js';
+import type { Notebook as OpenNotebook } from './api/notebook.js';
 import type { NotebookOptions } from './api/notes.js';
 import { checkBytes, checkKey, checkPattern, memoryOptions, openOptions, show } from './api/options.js';
 import type { Embed } from './api/types.js';
@@ -159,7 +159,7 @@ export const Notebook = {
    */
   async open(dir: string, initialContent = '', options: Pick<NotebookOptions, 'redact' | 'onError'> = {}): Promise<OpenNotebook> {
     const path = directory(dir);
-    if (!existsSync(path)) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
       throw new MemoryError('unavailable', `initializing shared memory: there is no directory ${show(path)}`);
     }
     const fabric = await Fabric.open(join(path, '.memfabric'));

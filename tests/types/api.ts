@@ -4,6 +4,7 @@ import {
   Agent,
   Fabric,
   MemoryError,
+  Notebook,
   matches,
   type ChangeEvent,
   type Context,
@@ -14,6 +15,8 @@ import {
   type Ids,
   type Memory,
   type Metric,
+  type NotebookEntry,
+  type NoteEvent,
   type Operation,
   type SpaceStats,
   type VectorItem,
@@ -161,6 +164,9 @@ export function exhaustive(event: WatchEvent): string {
     case 'delete_vector':
       is<Same<typeof event.data, null>>();
       return event.metadata.agent_id ?? 'nobody';
+    case 'note':
+      is<Same<typeof event.data, { agent: string | null; entry: string }>>();
+      return event.data.entry;
     case 'synced':
       return String(event.revision);
     case 'resync':
@@ -171,7 +177,7 @@ export function exhaustive(event: WatchEvent): string {
 }
 
 export function changesOnly(event: ChangeEvent): number | null {
-  is<Same<ChangeEvent['action'], 'set' | 'delete' | 'expire' | 'set_vector' | 'delete_vector'>>();
+  is<Same<ChangeEvent['action'], 'set' | 'delete' | 'expire' | 'set_vector' | 'delete_vector' | 'note'>>();
   is<Same<typeof event.scope, 'global' | 'actor' | 'session' | 'workflow'>>();
   return event.previous_revision;
 }
@@ -222,4 +228,17 @@ export function errors(error: unknown): number {
   if (code === 'conflicts') return 1;
   const made = new MemoryError('timeout', 'too late', { cause: error });
   return made.maybeCommitted === true ? 1 : 0;
+}
+
+export async function notes(): Promise<void> {
+  const notebook: Notebook = await Notebook.open('./run', '# Findings', { redact: [/sk-\w+/] });
+  is<Same<typeof notebook.filePath, string | undefined>>();
+  const { revision } = await notebook.write('scout', 'found', { retryKey: 'k' });
+  const entries: NotebookEntry[] = await notebook.entries({ since: revision, author: 'scout', limit: 3 });
+  const prompt: string = await notebook.injectIntoPrompt('p', { maxTokens: 500, notice: true, exclude: 'me', stable: true });
+  for await (const event of notebook.watch({ since: 0 })) is<Same<typeof event, NoteEvent>>();
+  const same: Notebook = await fabric.workflow('w').notebook({ dir: './run' });
+  void [entries, prompt, same];
+  // @ts-expect-error it is `retryKey`
+  await notebook.write('scout', 'found', { retry_key: 'k' });
 }

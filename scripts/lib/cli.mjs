@@ -1,7 +1,7 @@
 // Bundles the command `memfabric` with all that it needs of others, so that the package depends on none of them.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { root } from './run.mjs';
 
 const npm = join(root, 'npm');
@@ -9,11 +9,12 @@ const src = join(npm, 'src');
 /** What came of which file, as esbuild tells. */
 export const graph = join(root, 'target', 'cli', 'graph.json');
 
+const LICENCES = 'LICENSES.txt';
+
 /** Writes `main.mjs` and its chunks into a folder, with the licences of what is in them. */
 export async function bundleCli(out) {
   const { build } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(npm, 'package.json'), 'utf8'));
-  rmSync(out, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [join(src, 'cli', 'main.ts')],
@@ -35,7 +36,10 @@ export async function bundleCli(out) {
     metafile: true,
     logLevel: 'warning',
   });
-  writeFileSync(join(out, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)));
+  writeFileSync(join(out, LICENCES), licences(Object.keys(metafile.inputs)));
+  // Only now: somebody may be using what was there.
+  const made = new Set([LICENCES, ...Object.keys(metafile.outputs).map((path) => basename(path))]);
+  for (const name of readdirSync(out)) if (!made.has(name)) rmSync(join(out, name), { recursive: true });
   mkdirSync(dirname(graph), { recursive: true });
   writeFileSync(graph, JSON.stringify(metafile));
 }

@@ -18,7 +18,7 @@ test('the tarball has no install script and needs no other package', async () =>
 
 test('the tarball holds the licences, the types and this platform only', async () => {
   const names = await readdir(join(folder, 'node_modules', 'memfabric'));
-  for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'README.md', 'dist', 'index.mjs', 'index.d.mts']) assert.ok(names.includes(name), name);
+  for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'README.md', 'bin', 'dist', 'index.mjs', 'index.d.mts']) assert.ok(names.includes(name), name);
   assert.equal(names.filter((name) => name.endsWith('.node')).length, 1);
   assert.ok(!names.includes('src'));
 });
@@ -51,7 +51,7 @@ test('`import` and `require` give the same classes', async () => {
     for (const name of Object.keys(required)) if (imported[name] !== required[name]) throw new Error(name);
     console.log(Object.keys(required).sort().join(' '));`,
   );
-  assert.equal(await succeed('node', [app], { cwd: folder, env: bare }), 'Agent Fabric MemoryError matches\n');
+  assert.equal(await succeed('node', [app], { cwd: folder, env: bare }), 'Agent Fabric MemoryError Notebook matches memoryPromptAddendum memoryTools\n');
 });
 
 for (const resolution of ['nodenext', 'bundler']) {
@@ -66,6 +66,28 @@ for (const resolution of ['nodenext', 'bundler']) {
     await succeed('node', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', place], { cwd: place });
   });
 }
+
+test('`npx memfabric` is the command, which needs nothing else', async () => {
+  for (const packages of [one, release]) {
+    const place = await project(packages);
+    const npx = (...args: string[]): Promise<string> => succeed('npx', ['--offline', 'memfabric', ...args], { cwd: place, env: bare });
+    const manifest: { version: string } = JSON.parse(await readFile(join(place, 'node_modules', 'memfabric', 'package.json'), 'utf8'));
+    assert.equal(await npx('--version'), `${manifest.version}\n`);
+    assert.equal(await npx('set', 'plan', '["read"]', '--workflow', 'wf-1'), 'revision 1\n');
+    assert.equal(await npx('get', 'plan', '--workflow', 'wf-1'), '["read"]\n');
+    assert.match(await npx('watch', '**', '--from', '0', '--limit', '1', '--json'), /"key":"plan"/);
+    assert.match(await npx('help', 'mcp'), /^Usage: memfabric mcp /);
+    assert.match(await npx('completion', 'bash'), /^complete .* memfabric$/m);
+    assert.match(await readFile(join(place, 'node_modules', 'memfabric', 'dist', 'cli', 'LICENSES.txt'), 'utf8'), /^commander \d/m);
+  }
+});
+
+test('without the addon the command says what to do', async () => {
+  const place = await project([String(release[0]), '--omit=optional']);
+  const { code, err } = await run('npx', ['--offline', 'memfabric', 'set', 'a', '1'], { cwd: place, env: bare });
+  assert.equal(code, 1);
+  assert.match(err, /^memfabric: unsupported: memfabric has no native part for/);
+});
 
 test('the types say the same to `import` and `require` (attw)', async () => {
   // The modules have no types, and what is around them is for `import` alone.

@@ -52,7 +52,7 @@ export async function succeed(command: string, args: string[], options: { cwd: s
   return out;
 }
 
-const needsShell = (command: string): boolean => process.platform === 'win32' && command === 'npm';
+const needsShell = (command: string): boolean => process.platform === 'win32' && /^np[mx]$/.test(command);
 
 /** Node and the system's own programs, and with some luck nothing else: no Rust. */
 const BARE_PATH = [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);

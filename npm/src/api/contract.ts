@@ -76,6 +76,11 @@ export interface Binding {
 export interface NativeBinding extends Binding {
   /** A directory, opened off the main thread. `options` is JSON: `{ durability?, cacheBytes?, allowNetwork?, retention?, vectors? }`. */
   open(path: string, options: string): Promise<BindingFabric>;
+  /**
+   * A workflow, out of the text of its file. `options` is JSON: `{ path?, strict? }`; the path is for messages. Where the file is
+   * wrong the failure is `invalid_value`, and its message names every fault, one a line: `workflow.yaml:12:5: steps[1].agent: …`.
+   */
+  workflow?(text: string, options: string): BindingWorkflow;
 }
 
 /** An open fabric. */
@@ -177,4 +182,121 @@ export interface BindingWatch {
   ref(): void;
   /** Lets the process end though the watch is open. */
   unref(): void;
+}
+
+/** A workflow: what its file says, and what follows from it. It runs nothing. Steps and agents are named as the file does. */
+export interface BindingWorkflow {
+  /** What is in the file, with defaults, as JSON: {@link WorkflowDocument}. Whole once every agent file was added. */
+  document(): string;
+  /** What is odd in the file and not an error, as JSON: {@link WorkflowWarning}`[]`. */
+  warnings(): string;
+  /** The files that are to be read for it, as JSON: {@link WorkflowFile}`[]`. */
+  files(): string;
+  /** The text of an agent's file: front matter, then the prompt. The path is for messages. Fails as `workflow` does. */
+  addAgent(name: string, text: string, path: string): void;
+  /** What can be checked only once every agent is there. Fails as `workflow` does. */
+  check(): void;
+  /** The ids of the steps, level by level, as JSON: `string[][]`. */
+  levels(): string;
+  /** The prompt of a step, filled in. `state` is JSON: {@link RunState}. Fails as `invalid_value` if an input is missing. */
+  prompt(step: string, state: string): string;
+  /** Whether a step is to run now, as JSON: {@link StepDecision}. `state` is JSON: {@link RunState}. */
+  decide(step: string, state: string): string;
+  /** What a failed attempt leads to, as JSON: {@link StepFailure}. Attempts are counted from 1. */
+  failed(step: string, attempt: number, timeoutLike: boolean): string;
+  /** What the run comes to: the text that `output` in the file asks for. `state` is JSON: {@link RunState}. */
+  output(state: string): string;
+}
+
+/** What became of a run so far. Inputs are those given; their defaults are in the file. */
+export interface RunState {
+  inputs: Record<string, string>;
+  steps: Record<string, { status: 'completed' | 'failed' | 'skipped'; output?: string }>;
+}
+
+/** Whether a step is to run. The reason is a sentence. */
+export type StepDecision = { run: true } | { run: false; reason: string };
+
+/** Whether to try again, after so many milliseconds; else whether the run stops after this level. */
+export type StepFailure = { retry: true; after: number } | { retry: false; stops: boolean };
+
+/** Something odd in a file: where, what. Lines and columns are counted from 1. `path` is the one given with the text. */
+export interface WorkflowWarning {
+  severity: 'warning';
+  message: string;
+  field: string;
+  line: number;
+  column: number;
+  path?: string;
+}
+
+/**
+ * A file to read: that of an agent, that of the notebook's first content, as the workflow names it; or an agent that the
+ * workflow does not define, to be looked for by its name.
+ */
+export type WorkflowFile =
+  | { kind: 'agent' | 'initial_file'; name: string; path: string; line: number; column: number }
+  | { kind: 'search'; name: string; line: number; column: number };
+
+/** What a workflow file says, with defaults. Names are those of the file. */
+export interface WorkflowDocument {
+  name: string;
+  description: string;
+  inputs: Record<string, { description: string; default: string | null }>;
+  config: {
+    model: string | null;
+    audit_dir: string;
+    /** How many audit directories to keep; 0: all. */
+    audit_retention: number;
+    /** How many steps run at once; 0: as many as a level has. */
+    max_concurrency: number;
+    interactive: boolean;
+    agent_search_paths: string[];
+    provider: { type: string; base_url: string; api_key_env: string } | null;
+    streaming: boolean;
+    log_level: string;
+    shared_memory: { enabled: boolean; inject_into_prompt: boolean; initial_content: string; initial_file: string | null };
+  };
+  agents: Record<string, WorkflowAgent>;
+  steps: WorkflowStep[];
+  output: {
+    /** In this order; empty: every step that completed. */
+    steps: string[];
+    format: 'markdown' | 'json' | 'plain';
+    truncate: { strategy: 'chars' | 'lines' | 'tokens'; limit: number } | null;
+  };
+}
+
+/** An agent of a workflow. */
+export interface WorkflowAgent {
+  description: string;
+  prompt: string;
+  /** The tools that it may use; `null`: any. */
+  tools: string[] | null;
+  model: string | string[] | null;
+  /** Where it comes from, as the workflow names it, or as it was added; `null`: it stands in the workflow itself. */
+  file: string | null;
+  shared_memory: { inject_into_prompt?: boolean; tools?: boolean };
+}
+
+/** A step of a workflow, with what follows from its agent and from `config`. */
+export interface WorkflowStep {
+  id: string;
+  agent: string;
+  prompt: string;
+  depends_on: string[];
+  condition: { step: string; contains?: string; not_contains?: string; equals?: string } | null;
+  on_error: 'fail' | 'skip' | 'retry' | null;
+  retry_count: number;
+  timeout_ms: number | null;
+  model: string | null;
+  /** The models to try, in order: the step's, its agent's, that of `config`. */
+  models: string[];
+  extra_dirs: string[];
+  interactive: boolean;
+  level: number;
+  /** Whether the notebook stands before the prompt, and whether its tools are there. */
+  shared_memory: { inject: boolean; tools: boolean };
+  /** The tools that the step may use, with those of the notebook; `null`: any. */
+  tools: string[] | null;
 }

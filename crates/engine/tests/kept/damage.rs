@@ -148,13 +148,13 @@ fn damage_that_no_search_has_met_is_found_when_the_index_is_kept_anew() {
     opened.check(&mut random);
     assert!(opened.stats().persisted && opened.stats().rebuilt.is_none(), "{:?}", opened.stats());
     let before = fs::metadata(place.kept_file()).unwrap().len();
-    opened.set_in("", None, dimensions, &mut random, rows..rows + 17_000);
+    opened.set_in("", None, dimensions, &mut random, rows..rows + 12_000);
     opened.touch(dimensions);
     eventually("it is made anew", || opened.stats().rebuilt.is_some());
     assert!(opened.stats().persisted);
     opened.check(&mut random);
     opened.close();
-    assert!(fs::metadata(place.kept_file()).unwrap().len() > 4 * before);
+    assert!(fs::metadata(place.kept_file()).unwrap().len() > 3 * before);
     let opened = place.open();
     opened.check(&mut random);
     assert!(opened.stats().persisted && opened.stats().rebuilt.is_none(), "{:?}", opened.stats());

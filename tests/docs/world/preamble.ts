@@ -2,6 +2,7 @@
 
 /** What the examples in doc comments take for granted. */
 
+import { mkdirSync } from 'node:fs';
 import { Agent, Fabric, matches, MemoryError, memoryPromptAddendum, memoryTools, Notebook, type ChangeEvent, type Filter, type Memory } from 'memfabric';
 
 interface Plan {
@@ -16,6 +17,7 @@ const ctx = agent.context({ workflowId: 'wf-123' });
 const query = queryEmbedding;
 const next: Plan = { steps: ['read'] };
 
+mkdirSync('run', { recursive: true });
 fabric.agent('notifications').skill('alert', () => {});
 await memory.set('plan', { steps: [] });
 await memory.set('inbox:7', 'write');

@@ -136,7 +136,7 @@ fn damage_that_no_search_has_met_is_found_when_the_index_is_kept_anew() {
     let mut random = random_of("damage_that_no_search_has_met_is_found_when_the_index_is_kept_anew");
     let place = Place::new();
     // Codes of more than a block. So few rows are compared by their integers: nobody looks at those.
-    let (rows, dimensions) = (4_200, 128);
+    let (rows, dimensions) = (8_400, 64);
     let opened = place.open();
     opened.set_in("", None, dimensions, &mut random, 0..rows);
     opened.touch(dimensions);
@@ -148,13 +148,13 @@ fn damage_that_no_search_has_met_is_found_when_the_index_is_kept_anew() {
     opened.check(&mut random);
     assert!(opened.stats().persisted && opened.stats().rebuilt.is_none(), "{:?}", opened.stats());
     let before = fs::metadata(place.kept_file()).unwrap().len();
-    opened.set_in("", None, dimensions, &mut random, rows..rows + 12_000);
+    opened.set_in("", None, dimensions, &mut random, rows..rows + 17_000);
     opened.touch(dimensions);
     eventually("it is made anew", || opened.stats().rebuilt.is_some());
     assert!(opened.stats().persisted);
     opened.check(&mut random);
     opened.close();
-    assert!(fs::metadata(place.kept_file()).unwrap().len() > 3 * before);
+    assert!(fs::metadata(place.kept_file()).unwrap().len() > 2 * before);
     let opened = place.open();
     opened.check(&mut random);
     assert!(opened.stats().persisted && opened.stats().rebuilt.is_none(), "{:?}", opened.stats());

@@ -70,6 +70,14 @@ describe('output', () => {
     assert.match(out, /^key:0\t"x+"\ncode 0\n$/);
   });
 
+  test('so it does where nobody listens at all', { skip: noBash }, async () => {
+    for (const line of ['--help', 'list', 'stats --json', 'get plan', 'nonsense 2>&1', 'completion bash']) {
+      // The reader is gone before anything is said.
+      const { out, err } = await place.bash(`{ sleep 0.2; memfabric ${line}; echo "code $?" >&3; } 3>&2 | true`);
+      assert.deepEqual({ out, err }, { out: '', err: line.startsWith('nonsense') ? 'code 2\n' : 'code 0\n' }, line);
+    }
+  });
+
   test('an output that cannot be written is an error', { skip: noBash || process.platform !== 'linux' }, async () => {
     const { code, err } = await place.bash('memfabric get plan > /dev/full');
     assert.equal(code, 1);

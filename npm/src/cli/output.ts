@@ -4,10 +4,13 @@
 const gone = new AbortController();
 export const readerGone = gone.signal;
 
-// What else may happen to a write is told to whoever waits for it.
-process.stdout.on('error', (error) => {
-  if (isBrokenPipe(error)) gone.abort();
-});
+/** Takes it quietly when readers go. Whatever else may happen to a write is told to whoever waits for it. */
+export function outliveReaders(): void {
+  process.stdout.on('error', (error) => {
+    if (isBrokenPipe(error)) gone.abort();
+  });
+  process.stderr.on('error', () => {});
+}
 
 /** Prints a line. Resolves once it is on its way, so that a slow reader is waited for. */
 export function print(line: string): Promise<void> {

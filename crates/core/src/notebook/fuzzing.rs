@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{
     FOOTER, HEADER, InjectOptions, additions, author, entry,
-    inject::inject,
+    inject::{inject, weight},
     note::{Note, is_unseen, seed},
     write_note,
 };
@@ -106,7 +106,7 @@ fn check_prompt(notes: &[Note], prompt: &str) {
                 let plain: String = line.chars().filter(|c| !c.is_whitespace() && !is_unseen(*c)).collect();
                 let plain = plain.to_lowercase();
                 for mark in ["--endsharedmemory", "--sharedmemory"] {
-                    let at = plain.find(mark).map(|at| plain[..at].trim_end_matches('-'));
+                    let at = plain.find(mark).map(|at| plain[..at].trim_end_matches(|c| weight(c) > 0));
                     assert!(at.is_none_or(|before| before.ends_with('\\')), "{line:?}");
                 }
             }

@@ -177,7 +177,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// How many hyphens a character is as long as, about.
-fn weight(c: char) -> usize {
+pub(super) fn weight(c: char) -> usize {
     match c {
         '-' | '\u{2010}'..='\u{2012}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => 1,
         '\u{2013}'..='\u{2015}' | '\u{2e3a}' | '\u{2e3b}' => 2,

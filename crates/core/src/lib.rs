@@ -50,7 +50,8 @@ pub mod request;
 pub mod revision;
 pub mod scope;
 pub mod selector;
-mod spelling;
+#[doc(hidden)]
+pub mod spelling;
 pub mod vector;
 pub mod watch;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! How close words are: to name what a caller may have meant.
 
 /// How many characters have to be changed, put in or left out to come from one word to another, in whatever case.
-pub(crate) fn distance(a: &str, b: &str) -> usize {
+pub fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, a) in a.chars().enumerate() {

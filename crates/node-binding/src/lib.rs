@@ -8,6 +8,7 @@ mod memory;
 mod notebook;
 mod vector;
 mod watch;
+mod workflow;
 
 use memfabric_core::{Fabric, pattern};
 use memfabric_engine::Settings;

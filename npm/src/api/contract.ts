@@ -242,7 +242,7 @@ export type WorkflowFile =
 export interface WorkflowDocument {
   name: string;
   description: string;
-  inputs: Record<string, { description: string; default: string | null }>;
+  inputs: Record<string, { description: string; default: string }>;
   config: {
     model: string | null;
     audit_dir: string;

@@ -1,0 +1,79 @@
+//! Cuts what is long, and says so.
+
+use serde::Serialize;
+
+use crate::{
+    diagnostic::{Report, advice, quoted},
+    fields::Fields,
+};
+
+/// Characters that count as one token of a language model.
+const TOKEN_CHARACTERS: u64 = memfabric_core::limits::TOKEN_CHARACTERS as u64;
+
+/// How much of an output later steps and the result get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Truncate {
+    strategy: Strategy,
+    limit: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Strategy {
+    Chars,
+    Lines,
+    Tokens,
+}
+
+const STRATEGIES: [(&str, Strategy); 3] =
+    [("chars", Strategy::Chars), ("lines", Strategy::Lines), ("tokens", Strategy::Tokens)];
+
+impl Truncate {
+    pub(crate) fn read(fields: Option<Fields<'_>>, report: &mut Report<'_>) -> Option<Truncate> {
+        let mut fields = fields?;
+        let strategy = fields.string("strategy", report);
+        let limit = fields.count("limit", report);
+        let named = strategy.as_ref().map_or("", |strategy| &strategy.value);
+        let known = STRATEGIES.iter().find(|(name, _)| *name == named).map(|(_, strategy)| *strategy);
+        if known.is_none() {
+            let mark = strategy.as_ref().map_or(fields.mark, |strategy| strategy.mark);
+            let advice = advice(named, STRATEGIES.map(|(name, _)| name), "strategies");
+            let message = format!("nothing is cut: there is no strategy {}{advice}", quoted(named));
+            report.warning(mark, fields.name_of("strategy"), message);
+        }
+        let limit = limit.map_or(0, |limit| limit.value);
+        if limit == 0 {
+            report.warning(fields.mark_of("limit"), fields.name_of("limit"), "nothing is cut: a limit is 1 or more");
+        }
+        fields.finish(report);
+        known.filter(|_| limit > 0).map(|strategy| Truncate { strategy, limit })
+    }
+
+    /// Adds a text to another, cut if it is longer than the limit.
+    pub(crate) fn push(self, out: &mut String, text: &str) {
+        match self.strategy {
+            Strategy::Chars => push_chars(out, text, self.limit),
+            Strategy::Tokens => push_chars(out, text, self.limit.saturating_mul(TOKEN_CHARACTERS)),
+            Strategy::Lines => push_lines(out, text, self.limit),
+        }
+    }
+}
+
+fn push_chars(out: &mut String, text: &str, limit: u64) {
+    let kept = usize::try_from(limit).ok().and_then(|limit| text.char_indices().nth(limit));
+    let Some((end, _)) = kept else { return out.push_str(text) };
+    out.push_str(&text[..end]);
+    push_notice(out, text.chars().count(), "chars", limit);
+}
+
+fn push_lines(out: &mut String, text: &str, limit: u64) {
+    // Before the line that is one too many.
+    let last = usize::try_from(limit - 1).ok().and_then(|last| text.match_indices('\n').nth(last));
+    let Some((end, _)) = last else { return out.push_str(text) };
+    out.push_str(&text[..end]);
+    push_notice(out, text.matches('\n').count() + 1, "lines", limit);
+}
+
+fn push_notice(out: &mut String, total: usize, unit: &str, shown: u64) {
+    out.push_str(&format!("\n... [truncated: {total} {unit} total, showing first {shown}]"));
+}

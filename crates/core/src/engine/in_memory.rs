@@ -164,7 +164,7 @@ impl Engine for InMemory {
     }
 
     fn notes(&self, scope: &Scope, range: &NoteRange<'_>) -> Result<Vec<Arc<Note>>> {
-        Ok(self.state().notes(scope, range))
+        Ok(self.state().notebooks.notes(scope, range))
     }
 
     fn spaces(&self, scope: Option<&Scope>) -> Result<Vec<(Scope, Arc<str>, Space)>> {

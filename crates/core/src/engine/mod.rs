@@ -8,6 +8,7 @@ mod amend;
 mod codec;
 mod hosted;
 mod in_memory;
+mod notebooks;
 mod overlay;
 mod snapshot;
 mod state;

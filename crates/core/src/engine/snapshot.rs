@@ -323,9 +323,10 @@ fn read_vectors(reader: &mut Reader<'_>, state: &mut State) -> Sound<()> {
 }
 
 fn write_notebooks(writer: &mut Writer, state: &State) {
-    writer.count(state.notebooks.len());
-    for (scope, notes) in &state.notebooks {
-        writer.scope(scope);
+    let notebooks = state.notebooks.all();
+    writer.count(notebooks.len());
+    for notes in notebooks {
+        writer.scope(notes.scope());
         writer.count(notes.list.len());
         let (mut revision, mut at) = (Revision::ZERO, 0);
         for note in &notes.list {

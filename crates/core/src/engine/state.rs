@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    Cursor, KeyRange, LogPage, NoteRange, Snapshot, Space, VectorChanges, VectorRow,
+    Cursor, KeyRange, LogPage, Snapshot, Space, VectorChanges, VectorRow,
+    notebooks::Notebooks,
     transition::{Effect, VectorHead, View, WhichNote},
 };
 use crate::{
@@ -39,7 +40,7 @@ pub(super) struct State {
     pub(super) log_bytes: usize,
     pub(super) spaces: BTreeMap<(Scope, Arc<str>), Vectors>,
     pub(super) cursors: BTreeMap<Arc<str>, Cursor>,
-    pub(super) notebooks: BTreeMap<Scope, Notes>,
+    pub(super) notebooks: Notebooks,
 }
 
 /// Revisions that were passed over: those above one and below another.
@@ -53,24 +54,6 @@ pub(super) struct Jump {
 pub(super) struct Vectors {
     pub(super) size: Space,
     pub(super) rows: BTreeMap<Key, VectorRow>,
-}
-
-/// The notes of one notebook.
-#[derive(Default)]
-pub(super) struct Notes {
-    /// In the order of their revisions.
-    pub(super) list: Vec<Arc<Note>>,
-    /// Those that have a retry key, by author and key.
-    retries: BTreeMap<(Arc<str>, Arc<str>), Arc<Note>>,
-}
-
-impl Notes {
-    fn add(&mut self, note: Arc<Note>) {
-        if let (Some(author), Some(key)) = (&note.author, &note.retry_key) {
-            self.retries.insert((author.clone(), key.clone()), note.clone());
-        }
-        self.list.push(note);
-    }
 }
 
 /// How much of the log is kept.
@@ -152,7 +135,7 @@ impl State {
 
     /// Adds a note that is newer than all others of its notebook.
     pub(super) fn add_note(&mut self, note: Arc<Note>) {
-        self.notebooks.entry(note.scope.clone()).or_default().add(note);
+        self.notebooks.add(note);
     }
 
     fn forget_expiry(&mut self, entry: Option<&Entry>) {
@@ -264,19 +247,6 @@ impl State {
         Some(changes)
     }
 
-    pub(super) fn notes(&self, scope: &Scope, range: &NoteRange<'_>) -> Vec<Arc<Note>> {
-        let Some(notes) = self.notebooks.get(scope) else { return Vec::new() };
-        let from = notes.list.partition_point(|note| note.revision <= range.after);
-        let within = |note: &&Arc<Note>| range.before.is_none_or(|before| note.revision < before);
-        let by = |note: &&Arc<Note>| range.author.is_none_or(|author| note.author.as_deref() == Some(author));
-        let found = notes.list[from..].iter().filter(within).filter(by);
-        if range.newest {
-            found.rev().take(range.limit).cloned().collect()
-        } else {
-            found.take(range.limit).cloned().collect()
-        }
-    }
-
     /// How many entries there are.
     pub(super) fn count(&self) -> u64 {
         self.entries.values().map(|entries| entries.len() as u64).sum()
@@ -317,12 +287,7 @@ impl View for State {
     }
 
     fn note(&mut self, scope: &Scope, which: WhichNote<'_>) -> Result<Option<Arc<Note>>> {
-        let Some(notes) = self.notebooks.get(scope) else { return Ok(None) };
-        Ok(match which {
-            WhichNote::First => notes.list.first(),
-            WhichNote::Retry { author, key } => notes.retries.get(&(author.into(), key.into())),
-        }
-        .cloned())
+        Ok(self.notebooks.find(scope, which).cloned())
     }
 
     fn cursor(&mut self, name: &str) -> Result<Option<Cursor>> {

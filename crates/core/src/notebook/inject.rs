@@ -191,7 +191,7 @@ fn is_delimiter(text: &str) -> bool {
         .chars()
         .take_while(|c| !matches!(c, '\n' | '\r') && weight(*c) == 0)
         .filter(|c| !c.is_whitespace() && !is_unseen(*c))
-        .flat_map(char::to_lowercase)
+        .map(|c| c.to_ascii_lowercase())
         .take("endsharedmemory".len())
         .collect::<String>();
     if letters.starts_with("end") {

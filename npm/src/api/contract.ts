@@ -80,7 +80,7 @@ export interface NativeBinding extends Binding {
    * A workflow, out of the text of its file. `options` is JSON: `{ path?, strict? }`; the path is for messages. Where the file is
    * wrong the failure is `invalid_value`, and its message names every fault, one a line: `workflow.yaml:12:5: steps[1].agent: …`.
    */
-  workflow?(text: string, options: string): BindingWorkflow;
+  workflow(text: string, options: string): BindingWorkflow;
 }
 
 /** An open fabric. */

@@ -15,13 +15,14 @@ import { get } from './programs/get.mjs';
 import { idle } from './programs/idle.mjs';
 import { list } from './programs/list.mjs';
 import { memory } from './programs/memory.mjs';
+import { notebook } from './programs/notebook.mjs';
 import { open } from './programs/open.mjs';
 import { set } from './programs/set.mjs';
 import { vectors } from './programs/vectors.mjs';
 import { wasm } from './programs/wasm.mjs';
 import { watch } from './programs/watch.mjs';
 
-const PROGRAMS = [get, set, list, open, watch, idle, memory, vectors, wasm];
+const PROGRAMS = [get, set, list, open, watch, idle, memory, notebook, vectors, wasm];
 
 /** @param {unknown} error */
 function messageOf(error) {

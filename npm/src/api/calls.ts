@@ -3,6 +3,7 @@
 import { onAbort } from './abort.js';
 import { MemoryError } from './errors.js';
 import type { CallOptions, Ids } from './types.js';
+import { newId } from './uuid.js';
 
 /** What a call hands on to the calls inside it. */
 export interface Ambient {
@@ -68,7 +69,7 @@ export class Calls {
     if (this.#closed) throw new MemoryError('closed', 'the fabric was closed');
     const target = this.#targets.get(request.target);
     if (target === undefined) throw this.#notFound(request.target);
-    const ids = { ...request.ids, workflowId: request.ids.workflowId ?? newWorkflowId() };
+    const ids = { ...request.ids, workflowId: request.ids.workflowId ?? newId('wf-') };
     const controller = new AbortController();
     const { signal } = controller;
     let detach: () => void = () => {};
@@ -128,17 +129,4 @@ export function mergeIds(...several: (Ids | undefined)[]): Ids {
 export function requestOf(target: string, input: unknown, options: CallOptions, ids: Ids, parent: AbortSignal | undefined): CallRequest {
   const signals = [options.signal, parent].filter((signal) => signal !== undefined);
   return { target, input, ids: mergeIds(ids, options), timeout: options.timeout, signals };
-}
-
-/** `wf-` and a UUIDv7: in the order in which they are made. */
-function newWorkflowId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const view = new DataView(bytes.buffer);
-  const now = Date.now();
-  view.setUint16(0, Math.floor(now / 2 ** 32));
-  view.setUint32(2, now % 2 ** 32);
-  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
-  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `wf-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -3,7 +3,7 @@
 import { MemoryError, type ErrorCode } from './errors.js';
 
 /** Refuses a value that an option cannot have. */
-type Rule = (value: unknown, name: string) => void;
+export type Rule = (value: unknown, name: string) => void;
 
 /** Checks the options of one verb. */
 export type Check = (options: unknown) => void;
@@ -14,7 +14,7 @@ export type Check = (options: unknown) => void;
  * An unknown name is refused and the nearest known one is named: `filters`: did you mean `filter`? An option that is
  * `undefined` counts as absent.
  */
-function options(verb: string, rules: Readonly<Record<string, Rule>>): Check {
+export function options(verb: string, rules: Readonly<Record<string, Rule>>): Check {
   const known = new Map(Object.entries(rules));
   return (given) => {
     if (given === undefined) return;
@@ -27,14 +27,17 @@ function options(verb: string, rules: Readonly<Record<string, Rule>>): Check {
   };
 }
 
-function rule(code: ErrorCode, what: string, fits: (value: unknown) => boolean): Rule {
+/** A rule: what the value is, in words, and whether one is. */
+export function rule(code: ErrorCode, what: string, fits: (value: unknown) => boolean): Rule {
   return (value, name) => {
     if (!fits(value)) throw new MemoryError(code, `\`${name}\` is ${what}, not ${show(value)}`);
   };
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isText = (value: unknown): boolean => typeof value === 'string' && value.isWellFormed();
+/** An object that is no array. */
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A text that can cross to the core. */
+export const isText = (value: unknown): boolean => typeof value === 'string' && value.isWellFormed();
 const isWhole = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
@@ -52,18 +55,23 @@ const metric: Rule = (value) => {
   throw new MemoryError('invalid_option', `no metric is called ${typeof value === 'string' ? unknown(value, METRICS) : show(value)}`);
 };
 
-const flag = rule('invalid_option', 'true or false', (value) => typeof value === 'boolean');
-const text = rule('invalid_option', 'a string', isText);
+/** True or false. */
+export const flag = rule('invalid_option', 'true or false', (value) => typeof value === 'boolean');
+/** A text. */
+export const text = rule('invalid_option', 'a string', isText);
 const id = rule('invalid_scope', 'a string', isText);
 const whole = rule('invalid_option', 'a whole number, 0 or more', isWhole);
 const count = rule('invalid_option', 'a whole number, 1 or more', (value) => isWhole(value) && value !== 0);
 const topK = rule('invalid_option', 'a whole number, 1 to 1,000', (value) => isWhole(value) && Number(value) >= 1 && Number(value) <= 1_000);
 const millis = rule('invalid_option', 'a whole number of milliseconds, 1 or more', (value) => isWhole(value) && value !== 0);
 const number = rule('invalid_option', 'a finite number', (value) => Number.isFinite(value));
-const handler = rule('invalid_option', 'a function', isFunction);
+/** A function. */
+export const handler = rule('invalid_option', 'a function', isFunction);
 const concurrency = rule('invalid_option', 'a whole number, 1 or more, or Infinity', (value) => value === Infinity || (isWhole(value) && value !== 0));
-const anything: Rule = () => {};
-const signal = rule(
+/** Whatever it is. */
+export const anything: Rule = () => {};
+/** An `AbortSignal`. */
+export const signal = rule(
   'invalid_option',
   'an AbortSignal',
   (value) => typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value,

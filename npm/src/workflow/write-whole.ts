@@ -1,0 +1,15 @@
+/** Writing a file of which nobody ever sees a part. */
+
+import { open, rename } from 'node:fs/promises';
+
+/** Writes a file under another name that is then changed: who reads it sees the old one or the new one. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const making = `${path}.new`;
+  const file = await open(making, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
+  await rename(making, path);
+}

@@ -58,3 +58,59 @@ fn part(text: &str) -> Option<(u128, &str)> {
 fn digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_those_of_go() {
+        for (text, nanos) in [
+            ("0", 0),
+            ("+0", 0),
+            ("5s", 5_000_000_000),
+            ("30m", 1_800_000_000_000),
+            ("1h2m3.5s", 3_723_500_000_000),
+            ("300ms", 300_000_000),
+            ("1.5h", 5_400_000_000_000),
+            (".5s", 500_000_000),
+            ("1.s", 1_000_000_000),
+            ("1us1µs1μs1ns", 3_001),
+            ("+1m", 60_000_000_000),
+            ("1m1m", 120_000_000_000),
+            ("0.3333333333333333333h", 1_199_999_999_999),
+            ("9223372036854775807ns", i64::MAX as u64),
+        ] {
+            assert_eq!(parse(text), Some(Duration::from_nanos(nanos)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_none() {
+        let texts = [
+            "",
+            "+",
+            "5",
+            "5.",
+            ".",
+            ".s",
+            "s",
+            "-5s",
+            "5 s",
+            "5sec",
+            "1d",
+            "5m 3s",
+            "1e3s",
+            "١s",
+            "9223372036854775808ns",
+            "3000000h",
+            "99999999999999999999999999s",
+            "1h-1m",
+            "--1s",
+            "5S",
+        ];
+        for text in texts {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

@@ -80,3 +80,142 @@ fn circle(depends_on: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
     }
     path
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn levels(depends_on: &[&[usize]]) -> Vec<Vec<usize>> {
+        let depends_on: Vec<Vec<usize>> = depends_on.iter().map(|needed| needed.to_vec()).collect();
+        Graph::new(&depends_on).unwrap().by_level()
+    }
+
+    fn circle(depends_on: &[&[usize]]) -> Vec<usize> {
+        let depends_on: Vec<Vec<usize>> = depends_on.iter().map(|needed| needed.to_vec()).collect();
+        let mut circle = Graph::new(&depends_on).unwrap_err();
+        circle.sort_unstable();
+        circle
+    }
+
+    #[test]
+    fn d1_no_steps_have_no_levels() {
+        assert_eq!(levels(&[]), Vec::<Vec<usize>>::new());
+    }
+
+    #[test]
+    fn d2_a_single_step_has_a_level() {
+        assert_eq!(levels(&[&[]]), [[0]]);
+    }
+
+    #[test]
+    fn d3_a_chain_has_a_level_for_each_step() {
+        assert_eq!(levels(&[&[], &[0], &[1]]), [[0], [1], [2]]);
+    }
+
+    #[test]
+    fn d4_a_fan_out_is_one_level() {
+        assert_eq!(levels(&[&[], &[0], &[0], &[0]]), [vec![0], vec![1, 2, 3]]);
+    }
+
+    #[test]
+    fn d5_a_fan_in_waits_for_all() {
+        assert_eq!(levels(&[&[], &[], &[], &[0, 1, 2]]), [vec![0, 1, 2], vec![3]]);
+    }
+
+    #[test]
+    fn d6_a_diamond_has_three_levels() {
+        assert_eq!(levels(&[&[], &[0], &[0], &[1, 2]]), [vec![0], vec![1, 2], vec![3]]);
+    }
+
+    #[test]
+    fn d7_five_steps_behind_a_diamond() {
+        assert_eq!(levels(&[&[], &[0], &[0], &[1, 2], &[3]]), [vec![0], vec![1, 2], vec![3], vec![4]]);
+    }
+
+    #[test]
+    fn d8_two_roots_share_the_first_level() {
+        assert_eq!(levels(&[&[], &[], &[0, 1]]), [vec![0, 1], vec![2]]);
+    }
+
+    #[test]
+    fn d9_two_steps_that_wait_for_each_other_are_a_circle() {
+        assert_eq!(circle(&[&[1], &[0]]), [0, 1]);
+    }
+
+    #[test]
+    fn d10_a_step_that_waits_for_itself_is_a_circle() {
+        assert_eq!(circle(&[&[0]]), [0]);
+    }
+
+    #[test]
+    fn d11_three_steps_in_a_circle_are_named_and_others_are_not() {
+        assert_eq!(circle(&[&[2], &[0], &[1]]), [0, 1, 2]);
+        // Behind the circle, before it, and beside it.
+        assert_eq!(circle(&[&[3], &[], &[1], &[3, 2, 4], &[5], &[4]]), [3]);
+        assert_eq!(circle(&[&[1], &[2], &[3], &[1], &[]]), [1, 2, 3]);
+    }
+
+    /// Steps that wait for earlier ones, in another order.
+    fn acyclic() -> impl Strategy<Value = Vec<Vec<usize>>> {
+        (1..150_usize)
+            .prop_flat_map(|count| {
+                let needed = (0..count).map(|step| prop::collection::btree_set(0..step.max(1), 0..4.min(step + 1)));
+                (needed.collect::<Vec<_>>(), Just((0..count).collect::<Vec<_>>()).prop_shuffle())
+            })
+            .prop_map(|(needed, names)| {
+                let mut depends_on = vec![Vec::new(); names.len()];
+                for (step, needed) in needed.iter().enumerate() {
+                    depends_on[names[step]] =
+                        needed.iter().filter(|other| **other < step).map(|other| names[*other]).collect();
+                }
+                depends_on
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn a_step_is_one_level_behind_the_last_that_it_waits_for(depends_on in acyclic()) {
+            let graph = Graph::new(&depends_on).unwrap();
+            for (step, needed) in depends_on.iter().enumerate() {
+                let expected = needed.iter().map(|other| graph.level(*other) + 1).max().unwrap_or(0);
+                prop_assert_eq!(graph.level(step), expected);
+            }
+            let mut all = graph.by_level().concat();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..depends_on.len()).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn upstream_is_what_can_be_reached(depends_on in acyclic()) {
+            let graph = Graph::new(&depends_on).unwrap();
+            for step in 0..depends_on.len() {
+                let mut reached = std::collections::HashSet::new();
+                let mut open = depends_on[step].clone();
+                while let Some(other) = open.pop() {
+                    if reached.insert(other) {
+                        open.extend(&depends_on[other]);
+                    }
+                }
+                for other in 0..depends_on.len() {
+                    prop_assert_eq!(graph.is_upstream(other, step), reached.contains(&other));
+                }
+            }
+        }
+
+        #[test]
+        fn a_circle_that_is_found_is_one(
+            depends_on in (1..40_usize).prop_flat_map(|count| {
+                prop::collection::vec(prop::collection::vec(0..count, 0..3), count)
+            })
+        ) {
+            if let Err(circle) = Graph::new(&depends_on) {
+                prop_assert!(!circle.is_empty());
+                for (at, step) in circle.iter().enumerate() {
+                    prop_assert!(depends_on[*step].contains(&circle[(at + 1) % circle.len()]));
+                }
+            }
+        }
+    }
+}

@@ -116,3 +116,70 @@ impl<'s> Places<'s> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        references(text).map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn tp_references_are_found_in_order_and_hyphens_are_part_of_them() {
+        assert_eq!(names("plain text"), [""; 0]);
+        assert_eq!(names("{{steps.analyze.output}}"), ["{{steps.analyze.output}}"]);
+        assert_eq!(
+            references("{{steps.a.output}} and {{steps.b.output}}").collect::<Vec<_>>(),
+            [Name::Step("a"), Name::Step("b")]
+        );
+        assert_eq!(references("{{steps.code-review_2.output}}").collect::<Vec<_>>(), [Name::Step("code-review_2")]);
+        assert_eq!(references("{{inputs.files}}").collect::<Vec<_>>(), [Name::Input("files")]);
+        assert_eq!(references("{{inputs.a}} {{inputs.b}}").collect::<Vec<_>>(), [Name::Input("a"), Name::Input("b")]);
+    }
+
+    #[test]
+    fn tp_braces_that_ask_for_nothing_are_left_alone() {
+        for text in [
+            "if x {{ do something }} end",
+            "{{ inputs.a }}",
+            "{{inputs.a }}",
+            "{{inputs.}}",
+            "{{inputs.a}",
+            "{inputs.a}",
+            "{{inputs.ä}}",
+            "{{inputs.a.b}}",
+            "{{steps.a}}",
+            "{{steps.a.Output}}",
+            "{{steps..output}}",
+            "{{steps.a.output}",
+            "{{outputs.a}}",
+            "{{",
+            "}}",
+            "{{{{{{",
+        ] {
+            assert_eq!(pieces(text), [Piece::Text(text)], "{text}");
+        }
+        assert_eq!(pieces(""), []);
+        let inner = [Piece::Text("{{"), Piece::Reference(Name::Input("a")), Piece::Text("}}")];
+        assert_eq!(pieces("{{{{inputs.a}}}}"), inner);
+        let odd = [Piece::Text("{"), Piece::Reference(Name::Input("a")), Piece::Text("}")];
+        assert_eq!(pieces("{{{inputs.a}}}"), odd);
+    }
+
+    proptest! {
+        #[test]
+        fn the_pieces_of_a_text_are_the_text(text in r"(\{|\}|inputs\.|steps\.|\.output|[a-c-]|ä|\n){0,40}") {
+            let whole: String = pieces(&text)
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Text(text) => (*text).to_owned(),
+                    Piece::Reference(name) => name.to_string(),
+                })
+                .collect();
+            prop_assert_eq!(whole, text);
+        }
+    }
+}

@@ -254,3 +254,156 @@ fn merge(mut entries: Vec<Entry>, mut seen: HashMap<String, Mark>, merged: Vec<N
     }
     Ok(entries)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fault_of(text: &str) -> Fault {
+        parse(text, 1).err().unwrap_or_else(|| panic!("{text:?} is read"))
+    }
+
+    fn show(node: &Node) -> String {
+        match &node.kind {
+            Kind::Scalar(Scalar { text, plain: true }) => text.clone(),
+            Kind::Scalar(Scalar { text, plain: false }) => format!("{text:?}"),
+            Kind::Sequence(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
+            Kind::Mapping(entries) => {
+                let shown: Vec<_> =
+                    entries.iter().map(|entry| format!("{}: {}", entry.key, show(&entry.value))).collect();
+                format!("{{{}}}", shown.join(", "))
+            }
+        }
+    }
+
+    fn read(text: &str) -> String {
+        show(&parse(text, 1).unwrap().root.unwrap())
+    }
+
+    #[test]
+    fn values_have_their_places() {
+        let root = parse("a: 1\nb:\n  - x\n  - 'y'\nc: |\n  long\n  text\n", 1).unwrap().root.unwrap();
+        assert_eq!(show(&root), r#"{a: 1, b: [x, "y"], c: "long\ntext\n"}"#);
+        let Kind::Mapping(entries) = &root.kind else { panic!() };
+        let Kind::Sequence(items) = &entries[1].value.kind else { panic!() };
+        let places: Vec<_> = [entries[0].value.mark, entries[1].mark, items[1].mark, entries[2].value.mark]
+            .map(|mark| (mark.line, mark.column))
+            .into();
+        assert_eq!(places, [(1, 4), (2, 1), (4, 5), (6, 3)]);
+        assert_eq!(parse("a: 1", 7).unwrap().root.unwrap().mark.line, 7);
+    }
+
+    #[test]
+    fn nothing_and_marks_of_encoding_are_read() {
+        for text in ["", "  \n", "# a comment\n", "---\n...\n"] {
+            assert!(parse(text, 1).unwrap().root.is_none_or(|root| root.is_null()), "{text:?}");
+        }
+        assert_eq!(read("\u{feff}a: b\r\nc: d\r\n"), "{a: b, c: d}");
+        assert_eq!(read(r#"{"a": ["b", 1, null, true]}"#), r#"{a: ["b", 1, null, true]}"#);
+    }
+
+    #[test]
+    fn tags_of_texts_make_texts() {
+        assert_eq!(read("[!!str 1, ! 2, !!int 3, !own 4]"), r#"["1", "2", 3, 4]"#);
+    }
+
+    #[test]
+    fn aliases_and_merged_fields_are_followed() {
+        assert_eq!(read("a: &x {b: 1}\nc: *x\nd: [*x]"), "{a: {b: 1}, c: {b: 1}, d: [{b: 1}]}");
+        assert_eq!(read("x: &x {a: 1, b: 1}\ny: {<<: *x, b: 2}"), "{x: {a: 1, b: 1}, y: {b: 2, a: 1}}");
+        assert_eq!(
+            read("[&x {a: 1}, &y {a: 2, b: 2}, {<<: [*x, *y], c: 3}]"),
+            "[{a: 1}, {a: 2, b: 2}, {c: 3, a: 1, b: 2}]"
+        );
+        assert!(fault_of("{<<: 3}").message.contains("<<"));
+        assert!(fault_of("a: &x [*x]").message.contains("alias"));
+        assert!(fault_of("a: *unknown").message.contains("not YAML"));
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_is_a_fault_that_names_both_places() {
+        let fault = fault_of("a: 1\nb: 2\na: 3\n");
+        assert_eq!((fault.mark.line, fault.mark.column), (3, 1));
+        assert!(fault.message.contains("twice") && fault.message.contains("line 1"), "{}", fault.message);
+        assert!(fault_of("? [a]\n: b").message.contains("name of a field"));
+    }
+
+    #[test]
+    fn what_is_not_yaml_is_a_fault_with_its_place() {
+        for (text, line) in
+            [("a:\n\tc: d\n", 2), ("a: [1, 2\n", 1), ("a: 'b\n", 1), ("a: b: c", 1), ("- a\nb: c\n", 2), ("%YAML\n", 1)]
+        {
+            let fault = fault_of(text);
+            assert!(fault.message.starts_with("this is not YAML"), "{text:?}: {}", fault.message);
+            assert!(fault.mark.line >= line, "{text:?}: {:?}", fault.mark);
+        }
+        let fault = fault_of("a: b\nc: d\0e\n");
+        assert_eq!((fault.mark.line, fault.mark.column), (2, 5));
+    }
+
+    #[test]
+    fn a_second_document_is_noticed() {
+        let parsed = parse("a: 1\n---\nb: 2\n", 1).unwrap();
+        assert_eq!((show(&parsed.root.unwrap()).as_str(), parsed.second.unwrap().line), ("{a: 1}", 2));
+    }
+
+    #[test]
+    fn what_is_deep_long_or_grows_by_aliases_is_a_fault() {
+        let deep = |count: usize| format!("{}{}", "[".repeat(count), "]".repeat(count));
+        assert!(parse(&deep(limits::DEPTH), 1).is_ok());
+        assert!(fault_of(&deep(limits::DEPTH + 1)).message.contains("nested"));
+        assert!(fault_of(&"- ".repeat(10_000)).message.contains("nested"));
+        assert!(fault_of(&"? ".repeat(10_000)).message.contains("nested"));
+        assert!(fault_of(&format!("a: {}", "x".repeat(limits::FILE_BYTES))).message.contains("bytes"));
+        assert!(fault_of(&format!("[{}]", "1,".repeat(limits::NODES))).message.contains("values"));
+        // The billion laughs.
+        let mut laughs = String::from("a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n");
+        for at in 1..30 {
+            let inner = vec![format!("*a{}", at - 1); 9].join(", ");
+            laughs.push_str(&format!("a{at}: &a{at} [{inner}]\n"));
+        }
+        assert!(fault_of(&laughs).message.contains("aliases"));
+        // One long text, often.
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), vec!["*a"; 1_000].join(", "));
+        assert!(fault_of(&long).message.contains("bytes"));
+        // Each alias a level deeper than the one before.
+        let mut deeper = String::from("a0: &a0 [x]\n");
+        (1..=limits::DEPTH).for_each(|at| deeper.push_str(&format!("a{at}: &a{at} [*a{}]\n", at - 1)));
+        assert!(fault_of(&deeper).message.contains("nested"));
+    }
+
+    fn size(node: &Node) -> (usize, usize) {
+        let (nodes, bytes) = match &node.kind {
+            Kind::Scalar(scalar) => (0, scalar.text.len()),
+            Kind::Sequence(items) => items.iter().map(size).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)),
+            Kind::Mapping(entries) => {
+                entries.iter().map(|entry| size(&entry.value)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+            }
+        };
+        (nodes + 1, bytes)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_aliases_do_the_size_is_bounded(text in r"(&[a-c] |\*[a-c]|\[|\]|, |[xy]|\{|\}|: |\n|<<: ){0,60}") {
+            if let Ok(Parsed { root: Some(root), .. }) = parse(&text, 1) {
+                let (nodes, bytes) = size(&root);
+                prop_assert!(nodes <= limits::NODES && bytes <= limits::TEXT_BYTES);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in any::<String>()) {
+            drop(parse(&text, 1));
+        }
+
+        #[test]
+        fn no_text_that_looks_like_yaml_makes_the_parser_panic(
+            text in r#"([ \t]{0,3}|[-?:,#&*!|>%@'"`{}\[\]~]|\n|---|\.\.\.|a|[äé\u{85}\u{2028}]|1){0,80}"#
+        ) {
+            drop(parse(&text, 1));
+        }
+    }
+}

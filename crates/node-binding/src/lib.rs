@@ -12,13 +12,14 @@ mod workflow;
 
 use memfabric_core::{Fabric, pattern};
 use memfabric_engine::Settings;
+use memfabric_workflow::{Options, Workflow};
 use napi::{
     Result,
     bindgen_prelude::{AsyncTask, Env, Task},
 };
 use napi_derive::napi;
 
-use crate::{error::ToJs, fabric::BindingFabric};
+use crate::{error::ToJs, fabric::BindingFabric, workflow::BindingWorkflow};
 
 /// The version of the package that the binding was built for.
 #[napi]
@@ -42,6 +43,13 @@ pub fn from_bytes(bytes: &[u8]) -> Result<BindingFabric> {
 #[napi]
 pub fn matches(pattern: String, key: String) -> Result<bool> {
     pattern::matches(&pattern, &key).to_js()
+}
+
+/// A workflow, out of the text of its file.
+#[napi]
+pub fn workflow(text: String, options: String) -> Result<BindingWorkflow> {
+    let options = Options::parse(&options).to_js()?;
+    Workflow::parse(&text, options).map(BindingWorkflow::new).to_js()
 }
 
 /// A directory, opened off the main thread.

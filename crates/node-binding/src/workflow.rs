@@ -1,23 +1,22 @@
 //! Workflow files.
 
 use memfabric_core::Result;
-use memfabric_workflow::{Options, RunState, Workflow};
+use memfabric_workflow::{RunState, Workflow};
 use napi_derive::napi;
 use serde::Serialize;
 
 use crate::error::ToJs;
 
-/// A workflow, out of the text of its file.
-#[napi]
-pub fn workflow(text: String, options: String) -> napi::Result<BindingWorkflow> {
-    let workflow = Options::parse(&options).and_then(|options| Workflow::parse(&text, options)).to_js()?;
-    Ok(BindingWorkflow { workflow })
-}
-
 /// A workflow: what its file says, and what follows from it.
 #[napi]
 pub struct BindingWorkflow {
     workflow: Workflow,
+}
+
+impl BindingWorkflow {
+    pub(crate) fn new(workflow: Workflow) -> Self {
+        Self { workflow }
+    }
 }
 
 #[napi]

@@ -36,6 +36,9 @@ mod diagnostic;
 mod document;
 mod duration;
 mod fields;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 mod input;
 pub mod limits;

@@ -164,7 +164,7 @@ export const notebook: Suite = (open, t) => {
     const notes = await fabric.workflow('w').notebook({ initialContent: 'key sk-1', redact: [/sk-\w+/, /\bpassword: \S+/i] });
     await notes.write('a', 'sk-2 and sk-3, Password: hunter2');
     assert.match(await notes.read(), /^key \[redacted\]\n.*\[redacted\] and \[redacted\], \[redacted\]\n$/);
-    assert.doesNotMatch(JSON.stringify(await changes(watch, 2)), /sk-|hunter2/);
+    assert.ok(!/sk-|hunter2/.test(JSON.stringify(await changes(watch, 2))));
     const upper = await fabric.workflow('w').notebook({ redact: (text) => text.toUpperCase() });
     await upper.write('a', 'loud');
     assert.match(await upper.read(), /LOUD\n$/);

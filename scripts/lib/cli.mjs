@@ -51,6 +51,7 @@ const apiOutside = {
     onResolve({ filter: /^\.{1,2}\// }, ({ path, importer }) => {
       const name = relative(src, resolve(dirname(importer), path)).replaceAll('\\', '/');
       if (name === 'index.js') return { path: '../../index.mjs', external: true };
+      if (name === 'workflow/index.js') return { path: '../../workflow.mjs', external: true };
       return name.startsWith('api/') ? { path: `../${name}`, external: true } : undefined;
     });
   },

@@ -56,9 +56,9 @@ test('`memfabric get` loads no other command, and nothing of MCP', () => {
 
 test('the API is not in the bundle: the command has the same copy as everybody else', () => {
   for (const { inputs, imports } of Object.values(outputs)) {
-    for (const input of Object.keys(inputs)) assert.doesNotMatch(input, /npm\/src\/(api|index|native)/);
+    for (const input of Object.keys(inputs)) assert.doesNotMatch(input, /npm\/src\/(api|index|native|workflow)/);
     for (const { path, external } of imports) {
-      if (external === true) assert.match(path, /^(node:)?[a-z_/]+$|^\.\.\/\.\.\/index\.mjs$|^\.\.\/api\/[\w/-]+\.js$/, path);
+      if (external === true) assert.match(path, /^(node:)?[a-z_/]+$|^\.\.\/\.\.\/(index|workflow)\.mjs$|^\.\.\/api\/[\w/-]+\.js$/, path);
     }
   }
 });

@@ -53,8 +53,8 @@ async function tryOnce(
   audit.log({ type: 'started', attempt, agent: step.agent, model: call.model });
   run.tell({ type: 'step_started', step: step.id, agent: step.agent, level: step.level, attempt });
   try {
-    const said = await within(step.timeout_ms, signal, `step ${step.id}`, async (own) => doer(run, step)({ ...call, signal: own }));
-    return { output: outputIn(said, step) };
+    const said = await within(step.timeout_ms, signal, async (own) => doer(run, step)({ ...call, signal: own }));
+    return { output: outputIn(said) };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return { error };
@@ -71,11 +71,11 @@ function nobody({ step }: StepCall): never {
   throw new MemoryError('unsupported', `step ${step.id} is interactive, and there is nobody to ask: run it at a terminal, or give \`interact\``);
 }
 
-function outputIn(said: unknown, { id }: WorkflowStep): string {
-  if (typeof said !== 'string') throw new MemoryError('invalid_value', `step ${id} answered ${show(said)}: an output is a text`);
+function outputIn(said: unknown): string {
+  if (typeof said !== 'string') throw new MemoryError('invalid_value', `it answered ${show(said)}, and an output is a text`);
   const output = said.toWellFormed();
   if (Buffer.byteLength(output) <= OUTPUT_BYTES) return output;
-  throw new MemoryError('too_large', `step ${id} said more than ${OUTPUT_BYTES.toLocaleString('en-US')} bytes`);
+  throw new MemoryError('too_large', `it said more than ${OUTPUT_BYTES.toLocaleString('en-US')} bytes`);
 }
 
 function mark({ memory }: RunContext, step: WorkflowStep, entry: Pick<StepEntry, 'status' | 'attempts' | 'started_at'>): Promise<unknown> {

@@ -22,11 +22,11 @@ export function pause(millis: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Works within a time. What works is told by its signal that the time is over, or that nobody wants it any more. */
-export async function within<T>(millis: number | null, signal: AbortSignal, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function within<T>(millis: number | null, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   const own = new AbortController();
   const stop = onAbort(signal, () => own.abort(signal.reason));
-  const late = (): void => own.abort(new MemoryError('timeout', `${what} took longer than its timeout of ${inWords(millis ?? 0)}`));
+  const late = (): void => own.abort(new MemoryError('timeout', `it took longer than its timeout of ${inWords(millis ?? 0)}`));
   const timer = millis === null || millis > LONGEST ? undefined : setTimeout(late, millis);
   try {
     return await settled(work(own.signal), own.signal);

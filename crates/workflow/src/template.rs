@@ -1,6 +1,6 @@
 //! Templates: `{{steps.ID.output}}` and `{{inputs.NAME}}` in a prompt.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use crate::{mark::Mark, node::Node};
 
@@ -91,30 +91,45 @@ impl<'s> Places<'s> {
 
     /// The places of what a text asks for, each once.
     pub(crate) fn of<'t>(&self, node: &Node, text: &'t str) -> Vec<(Name<'t>, Mark)> {
-        let mut seen = std::collections::HashSet::new();
-        let mut cursor = Some(node.mark);
+        let mut seen = HashSet::new();
+        let mut cursor = self.cursor(node.mark);
         let mut found = Vec::new();
         for name in references(text) {
-            let at = cursor.and_then(|from| self.find(&name.to_string(), from, node.end));
-            cursor = at.map(|mark| Mark { column: mark.column + 1, ..mark });
+            // One that is there again is found where it was. Once one is not found, those behind it may be anywhere.
+            cursor = cursor.and_then(|from| self.find(&name.to_string(), from, node.end));
             if seen.insert(name) {
-                found.push((name, at.unwrap_or(node.mark)));
+                found.push((name, cursor.map_or(node.mark, |cursor| cursor.mark)));
             }
         }
         found
     }
 
-    fn find(&self, text: &str, from: Mark, end: Mark) -> Option<Mark> {
-        for line in from.line..=end.line {
-            let content = self.lines.get(line - 1)?;
-            let skipped = if line == from.line { from.column - 1 } else { 0 };
-            let start = content.char_indices().nth(skipped).map_or(content.len(), |(at, _)| at);
-            if let Some(at) = content[start..].find(text) {
-                return Some(Mark { line, column: skipped + content[start..start + at].chars().count() + 1 });
+    fn cursor(&self, mark: Mark) -> Option<Cursor> {
+        let (byte, _) = self.lines.get(mark.line - 1)?.char_indices().nth(mark.column - 1)?;
+        Some(Cursor { mark, byte })
+    }
+
+    /// Where a text stands next, at a cursor or behind it.
+    fn find(&self, text: &str, from: Cursor, end: Mark) -> Option<Cursor> {
+        let mut cursor = from;
+        while cursor.mark.line <= end.line {
+            let rest = self.lines.get(cursor.mark.line - 1)?.get(cursor.byte..)?;
+            if let Some(at) = rest.find(text) {
+                cursor.mark.column += rest[..at].chars().count();
+                cursor.byte += at;
+                return Some(cursor);
             }
+            cursor = Cursor { mark: Mark { line: cursor.mark.line + 1, column: 1 }, byte: 0 };
         }
         None
     }
+}
+
+/// A place in a line, in characters and in bytes.
+#[derive(Clone, Copy)]
+struct Cursor {
+    mark: Mark,
+    byte: usize,
 }
 
 #[cfg(test)]

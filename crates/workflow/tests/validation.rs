@@ -330,3 +330,17 @@ fn odd_files_are_read_unless_strictness_is_asked_for() {
     assert!(Workflow::parse(&text, Options::default()).is_ok());
     assert!(Workflow::parse(&text, Options { path: None, strict: true }).is_err());
 }
+
+#[test]
+fn what_a_prompt_asks_for_has_its_place_in_whatever_way_it_is_written() {
+    let at = |prompt: &str| {
+        let faults = faults(&with_steps(&format!("  - id: x\n    agent: a\n    prompt: {prompt}\n")));
+        faults.iter().map(|fault| fault.split(": ").next().unwrap().replace("w.yaml:", "")).collect::<Vec<_>>()
+    };
+    assert_eq!(at("ä {{steps.b.output}} {{steps.c.output}}"), ["6:15", "6:34"]);
+    assert_eq!(at("'{{steps.b.output}}{{steps.b.output}}{{steps.c.output}}'"), ["6:14", "6:50"]);
+    assert_eq!(at("|\n      {{steps.b.output}}\n\n      {{steps.b.output}} {{steps.c.output}}"), ["7:7", "9:26"]);
+    assert_eq!(at(">-\n      x\n      y {{steps.b.output}}"), ["8:9"]);
+    // An escape hides it: then it is the text as such.
+    assert_eq!(at(r#""{{steps.b.output}} \x7b{steps.c.output}} {{steps.d.output}}""#), ["6:13", "6:13", "6:14"]);
+}

@@ -1,7 +1,7 @@
 /** The care for the file that shows a notebook to people. */
 
 import type { BindingNotebookFile } from './contract.js';
-import { awaiting } from './errors.js';
+import { awaiting, MemoryError } from './errors.js';
 import type { Source } from './source.js';
 
 /** How long to gather what others write before it is shown, in milliseconds. */
@@ -41,6 +41,8 @@ export class NotebookFile {
       this.#told = '';
     } catch (error) {
       if (strict) throw error;
+      // Whoever closed the fabric knows, and everybody else is told by what he asked for.
+      if (error instanceof MemoryError && error.code === 'closed') return;
       const what = String(error);
       if (this.#told === what) return;
       this.#told = what;

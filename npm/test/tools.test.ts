@@ -71,6 +71,13 @@ test('of a long notebook read_memory gives the newest entries, whole, and says w
   assert.ok(text.endsWith('entry 4999\n  its second line\nrevision: 9'));
 });
 
+test('an entry that is too long for read_memory is cut between characters', async () => {
+  for (const before of ['', '.']) {
+    const text = await memoryTools(notes(`${before}${'\u{1f600}'.repeat(60_000)}\n`, 9), { agent: 'ada' }).run('read_memory');
+    assert.ok(text.isWellFormed() && text.length < 101_000);
+  }
+});
+
 test('write_memory writes in the name of the session and answers the revision', async () => {
   const notebook = notes();
   const tools = memoryTools(notebook, { agent: 'ada' });

@@ -67,6 +67,7 @@ function newest(text: string): string {
   if (whole.length <= READ) return whole;
   const from = whole.length - READ;
   const entry = whole.indexOf('\n[', from);
-  const at = entry < 0 ? from : entry + 1;
+  // Within an entry, but not within a surrogate pair.
+  const at = entry < 0 ? from + Number(/[\uDC00-\uDFFF]/.test(whole.charAt(from))) : entry + 1;
   return `(the oldest ${at} characters are left out)\n${whole.slice(at)}`;
 }

@@ -19,6 +19,7 @@ describe('output', () => {
     await using fabric = await Fabric.open(join(place.folder, 'memory'));
     await fabric.global.set('plan', ['read', { deep: true }]);
     await fabric.global.set('evil', `${ESCAPE}[2Jgone\nnext\u009b31m`);
+    await fabric.global.set('turned', 'a\u202eb\u2066c');
     for (let at = 0; at < 3_000; at++) void fabric.workflow('many').set(`key:${at}`, 'x'.repeat(200));
     await fabric.flush();
   });
@@ -62,6 +63,11 @@ describe('output', () => {
 
   test('in a list a value is one line, whatever is in it', async () => {
     assert.equal(await place.say('list', 'evil'), 'evil\t"\\u001b[2Jgone\\nnext\\u009b31m"\n');
+  });
+
+  test('what would turn a line around is shown and not done', async () => {
+    assert.equal(await place.say('list', 'turned'), 'turned\t"a\\u202eb\\u2066c"\n');
+    assert.equal(await place.say('get', 'turned'), 'a\u202eb\u2066c\n');
   });
 
   test('a reader that goes early ends a list quietly', { skip: noBash }, async () => {

@@ -39,11 +39,11 @@ export function aside({ json }: { json?: boolean }, document: object, words: str
 }
 
 /**
- * A text without what would steer a terminal: others have written it. In a line, line breaks and tabs are shown as they
- * are written in JSON.
+ * A text without what would steer a terminal, or turn around what it shows: others have written it. In a line, line breaks and
+ * tabs are shown as they are written in JSON.
  */
 export function harmless(text: string, { lines = false }: { lines?: boolean } = {}): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (sign) => {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (sign) => {
     if (lines && (sign === '\n' || sign === '\t')) return sign;
     const written = JSON.stringify(sign).slice(1, -1);
     return written.length > 1 ? written : `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;

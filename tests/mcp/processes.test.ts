@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { cli, inWorkshop, isAlive, until } from './support.js';
@@ -79,6 +80,31 @@ describe('a server', { timeout: 120_000 }, () => {
         for (const line of out.trimEnd().split('\n')) assert.equal(JSON.parse(line).jsonrpc, '2.0');
       }));
   }
+
+  test('does not wait for an embedder that says nothing', () =>
+    inWorkshop(async ({ memory, folder }) => {
+      // The shell's own child goes on when the shell is gone.
+      writeFileSync(
+        join(folder, 'embed.mjs'),
+        "import { writeFileSync } from 'node:fs'; writeFileSync('started', ''); setTimeout(() => writeFileSync('ended', ''), 20_000);",
+      );
+      const embed = ['--embed-exec', 'node embed.mjs; exit 1'];
+      const child = spawn(process.execPath, [cli, 'mcp', '--memory', memory, ...embed], { stdio: 'pipe', cwd: folder });
+      const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+      child.stdout.resume();
+      const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+      for (const message of [
+        { id: 1, method: 'initialize', params },
+        { method: 'notifications/initialized' },
+        { id: 2, method: 'tools/call', params: { name: 'memory_search', arguments: { text: 'x' } } },
+      ]) {
+        child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+      }
+      await until('the embedder was started', () => existsSync(join(folder, 'started')));
+      child.stdin.end();
+      assert.equal(await ended, 0);
+      assert.equal(existsSync(join(folder, 'ended')), false);
+    }));
 
   test('ends although nobody ever spoke to it', () =>
     inWorkshop(async ({ memory }) => {

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 
+import { onAbort } from '../api/abort.js';
 import type { Embed } from '../index.js';
 
 /**
@@ -29,18 +30,26 @@ const MISSING = [126, 127, 9009];
 
 /**
  * An embedder that runs a command for each call. It gets a JSON array of texts on its stdin and prints a JSON array of
- * vectors, one for each. The command is a line for the shell, as its user wrote it; the texts never come near the shell.
+ * vectors, one for each. The command is a line for the shell, as its user wrote it; the texts never come near the shell. Once
+ * `ended` is aborted nobody waits for it any more.
  */
-export function embedWith(command: string): Embed {
+export function embedWith(command: string, ended?: AbortSignal): Embed {
   return async (texts) => {
-    const said = await run(command, JSON.stringify(texts));
+    const said = await run(command, JSON.stringify(texts), ended);
     return vectorsIn(said, texts.length);
   };
 }
 
-function run(command: string, input: string): Promise<string> {
+function run(command: string, input: string, ended: AbortSignal | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, { shell: true, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+    const leave = (): void => {
+      child.kill();
+      // What it has started itself may go on, and has the pipes too.
+      for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy();
+      child.unref();
+    };
+    const forget = ended === undefined ? undefined : onAbort(ended, leave);
     let out = '';
     let err = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -50,6 +59,7 @@ function run(command: string, input: string): Promise<string> {
     child.stdin.end(input);
     child.on('error', (error) => reject(new EmbedError('embed_missing', `the embedder cannot be started: ${error.message}`)));
     child.on('close', (code, signal) => {
+      forget?.();
       if (code === 0) return resolve(out);
       const why = err.trim() === '' ? '' : `: ${err.trim()}`;
       if (code !== null && MISSING.includes(code)) return reject(new EmbedError('embed_missing', `the embedder cannot be run${why}`));

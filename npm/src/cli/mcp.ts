@@ -28,7 +28,12 @@ interface Options extends Common {
 
 async function run({ memory, workflow, session, actor, agent, scope, notebookDir, embedExec }: Options): Promise<void> {
   if (scope !== undefined) throw new InvalidArgumentError('A server has the scopes whose ids it is given: --workflow, --session, --actor.');
-  const embed = embedExec === undefined ? undefined : embedWith(embedExec);
+  const ended = new AbortController();
+  const embed = embedExec === undefined ? undefined : embedWith(embedExec, ended.signal);
   const { serve } = await import('../mcp/index.js');
-  await serve({ memory, workflow, session, actor, agent, notebookDir, embed, version });
+  try {
+    await serve({ memory, workflow, session, actor, agent, notebookDir, embed, version });
+  } finally {
+    ended.abort();
+  }
 }

@@ -78,7 +78,7 @@ export class Changes {
         break;
       case 'resync':
         // What happened in between is not known any more: it may have been anything.
-        for (const address of this.#subscribed?.keys() ?? []) this.#changed(address);
+        for (const address of this.#subscribed?.keys() ?? [notebookOf(this.#session)]) this.#changed(address);
         this.#listed = true;
         break;
       case 'note':

@@ -1,7 +1,7 @@
 // Running tests that are written for node:test: in Node, and in other runtimes that understand them.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { add, addBunLine, addDenoLine, judge, none, skipped } from './counts.mjs';
@@ -10,11 +10,14 @@ import { note } from './say.mjs';
 
 const tally = pathToFileURL(join(root, 'scripts', 'lib', 'tally.mjs'));
 
-/** Runs test files in Node. */
-export async function inNode(files) {
+/** Files that are tested at once: also on two cores, since many of them wait for processes most of the time. */
+const AT_ONCE = Math.max(2, availableParallelism() - 1);
+
+/** Runs test files in Node; `alone`: one after the other, where each takes the whole machine. */
+export async function inNode(files, { alone = false } = {}) {
   const scratch = mkdtempSync(join(tmpdir(), 'memfabric-tally-'));
   const result = join(scratch, 'counts.json');
-  const args = ['--import', 'tsx', '--test', '--test-reporter=spec', '--test-reporter-destination=stdout'];
+  const args = ['--import', 'tsx', '--test', '--test-reporter=spec', '--test-reporter-destination=stdout', `--test-concurrency=${alone ? 1 : AT_ONCE}`];
   args.push(`--test-reporter=${tally}`, `--test-reporter-destination=${result}`);
   try {
     const code = await run('node', [...args, ...files]);

@@ -63,7 +63,7 @@ function nodePart(name, folder, title = fromRoot(folder)) {
     async run(files) {
       if (hasPackages) await ensurePackages(folder);
       await needs[name]?.();
-      return inNode(files);
+      return inNode(files, { alone: name === 'runtimes' });
     },
   };
 }

@@ -9,7 +9,7 @@ use crate::{
     agent_file, check,
     decision::{Aftermath, Decision},
     declared::Declared,
-    diagnostic::{Diagnostic, Report, quoted},
+    diagnostic::{Diagnostic, Report, advice, quoted},
     document::Document,
     graph::Graph,
     limits,
@@ -131,14 +131,10 @@ impl Workflow {
             match self.declared.agents.get(value) {
                 Some(agent) if agent.definition.is_some() => {}
                 Some(_) => report.error(*mark, field, format!("the file of the agent {} was not read", quoted(value))),
-                None => report.error(
-                    *mark,
-                    field,
-                    format!(
-                        "there is no agent {}, neither in the workflow nor where agents are looked for",
-                        quoted(value)
-                    ),
-                ),
+                None => {
+                    let near = advice(value, self.declared.agents.keys().map(String::as_str), "agents that were found");
+                    report.error(*mark, field, format!("there is no agent {}{near}", quoted(value)));
+                }
             }
         }
         report.finish().map(|_| ())
@@ -190,29 +186,20 @@ impl Workflow {
 
     fn no_input(&self, name: &str, at: usize) -> Error {
         let inputs = self.declared.inputs.keys().map(String::as_str);
-        let advice = crate::diagnostic::advice(name, inputs, "inputs that are declared");
-        self.fault(
-            at,
-            "prompt",
-            Name::Input(name),
-            format!("the input {} is neither declared nor given{advice}", quoted(name)),
-        )
+        let near = advice(name, inputs, "inputs that are declared");
+        self.fault(at, Name::Input(name), format!("the input {} is neither declared nor given{near}", quoted(name)))
     }
 
     fn not_over(&self, id: &str, at: usize) -> Error {
-        self.fault(at, "prompt", Name::Step(id), format!("the step {} has no result yet", quoted(id)))
+        self.fault(at, Name::Step(id), format!("the step {} has no result yet", quoted(id)))
     }
 
     /// A fault in a prompt, with its place.
-    fn fault(&self, at: usize, field: &str, name: Name<'_>, message: String) -> Error {
-        let step = &self.declared.steps[at];
-        let mark = step
-            .references
-            .iter()
-            .find(|reference| reference.value.name() == name)
-            .map_or(step.prompt.mark, |found| found.mark);
+    fn fault(&self, at: usize, name: Name<'_>, message: String) -> Error {
+        let Step { references, prompt, .. } = &self.declared.steps[at];
+        let found = references.iter().find(|reference| reference.value.name() == name);
         let mut report = Report::new(&self.options);
-        report.error(mark, format!("steps[{at}].{field}"), message);
+        report.error(found.map_or(prompt.mark, |found| found.mark), format!("steps[{at}].prompt"), message);
         report.finish().expect_err("there is an error in it")
     }
 

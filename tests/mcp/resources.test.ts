@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Fabric } from 'memfabric';
 
 import { inWorkshop, until, type Host } from './support.js';
 
@@ -166,6 +167,27 @@ describe('a client is told', { timeout: 120_000 }, () => {
       assert.deepEqual(new Set(one.updated), new Set([uri, NOTEBOOK]));
       await subscription.close();
     }));
+
+  for (const protocol of ['2025', '2026'] as const) {
+    const skip = process.platform === 'win32' && 'it has no SIGSTOP';
+    test(`of the notebook though the changes in between are no longer kept, in the protocol of ${protocol}`, { skip }, () =>
+      inWorkshop(async ({ host, memory }) => {
+        const one = await host(['--workflow', 'wf-1'], protocol);
+        if (protocol === '2025') await one.client.subscribeResource({ uri: NOTEBOOK });
+        else await one.client.listen({ resourceSubscriptions: [NOTEBOOK] });
+        await using fabric = await Fabric.open(memory, { retention: { events: 100 } });
+        process.kill(one.pid, 'SIGSTOP');
+        try {
+          const notebook = await fabric.workflow('wf-1').notebook();
+          const { revision } = await notebook.write('a', 'one');
+          for (let at = 0; at < 2_000; at++) void fabric.workflow('wf-2').set('count', at);
+          await until('the note is no longer in the log', async () => (await fabric.stats()).trim_floor >= revision);
+        } finally {
+          process.kill(one.pid, 'SIGCONT');
+        }
+        await told(one, NOTEBOOK);
+      }));
+  }
 });
 
 async function told(host: Host, uri: string): Promise<void> {

@@ -50,6 +50,15 @@ describe('the demo', { timeout: 240_000 }, () => {
     await fabric.close();
   });
 
+  test('shows a workflow, whose notebook fills', { skip: process.platform === 'win32' && 'its agents are scripts for a POSIX shell' }, async () => {
+    const { code, out, err } = await demo('workflow');
+    assert.equal(code, 0, out + err);
+    assert.equal(err, '');
+    assert.deepEqual(steps(out), ['A workflow file: three reviewers at the same time, then an editor', 'What came of it']);
+    assert.match(out, /\[security\] patch\.diff:8[^]*\[performance\] one query[^]*All of it held/);
+    assert.doesNotMatch(out, /\x1b|✗/);
+  });
+
   test('says what is wrong with its options', async () => {
     const { code, err } = await demo('--directory', scratch);
     assert.equal(code, 1);
@@ -59,8 +68,8 @@ describe('the demo', { timeout: 240_000 }, () => {
   test('says what there is, and that there is no more', async () => {
     const help = await demo('--help');
     assert.equal(help.code, 0);
-    assert.match(help.out, /-- --memory DIR .*\n.*-- browser /);
-    for (const words of [['directory'], ['browser', 'twice'], ['browser', '--memory', scratch]]) {
+    assert.match(help.out, /-- --memory DIR .*\n.*-- workflow .*\n.*-- browser /);
+    for (const words of [['directory'], ['browser', 'twice'], ['browser', '--memory', scratch], ['workflow', '--memory', scratch]]) {
       const { code, err } = await demo(...words);
       assert.equal(code, 1, words.join(' '));
       assert.match(err, /This is what there is:\n\nnpm run demo /);

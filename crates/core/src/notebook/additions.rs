@@ -6,12 +6,13 @@ use std::collections::HashMap;
 /// indented belong to the added line before them.
 ///
 /// `expected` is the whole notebook as it reads. Lines of it may be missing from the file, where somebody deleted them, or saved
-/// what he had read some time ago. White space at the end of a line does not count, and neither does a last line that ends in the
-/// middle of one that is expected: whoever wrote it was stopped.
+/// what he had read some time ago. White space at the end of a line does not count, nor does a byte order mark, which editors put
+/// first, nor a last line that ends in the middle of one that is missing: whoever wrote it was stopped.
 pub fn additions(file: &[u8], expected: &str) -> Vec<String> {
     let file = String::from_utf8_lossy(file);
     // A power cut may leave zeros where the newest lines were to be.
-    let file = file.trim_end_matches('\0');
+    let file = unmarked(file.trim_end_matches('\0'));
+    let expected = unmarked(expected);
     if file == expected {
         return Vec::new();
     }
@@ -28,7 +29,7 @@ pub fn additions(file: &[u8], expected: &str) -> Vec<String> {
             goes_on = false;
         } else if line.chars().all(|c| c.is_whitespace() || c.is_control()) {
             goes_on = false;
-        } else if lines.peek().is_none() && is_torn(line, expected) {
+        } else if lines.peek().is_none() && is_torn(line, &known) {
             break;
         } else if let Some(last) = added.last_mut().filter(|_| goes_on && line.starts_with("  ")) {
             last.push('\n');
@@ -41,11 +42,15 @@ pub fn additions(file: &[u8], expected: &str) -> Vec<String> {
     added
 }
 
-/// Whether a last line is the beginning of one that is expected.
-fn is_torn(line: &str, expected: &str) -> bool {
+fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Whether a last line is the beginning of one that is missing.
+fn is_torn(line: &str, known: &HashMap<&str, usize>) -> bool {
     // A character that was cut reads as one that stands for what is none.
     let line = line.trim_end_matches(char::REPLACEMENT_CHARACTER);
-    expected.lines().any(|expected| expected.starts_with(line))
+    known.iter().any(|(missing, count)| *count > 0 && missing.starts_with(line))
 }
 
 #[cfg(test)]
@@ -66,6 +71,7 @@ mod tests {
             NOTEBOOK.trim_end().to_owned(),
             NOTEBOOK.to_owned() + "\n\n",
             NOTEBOOK.replace('\n', "   \n"),
+            format!("\u{feff}{NOTEBOOK}"),
             String::new(),
         ] {
             assert_eq!(added(&file), [""; 0], "{file:?}");
@@ -94,6 +100,21 @@ mod tests {
     fn a_line_that_was_there_once_and_is_there_twice_was_added() {
         let line = "[1970-01-01T00:00:00Z] [a] one";
         assert_eq!(added(&format!("{NOTEBOOK}{line}\n")), [line]);
+    }
+
+    #[test]
+    fn a_last_line_that_begins_like_another_one_was_added() {
+        for line in ["# S", "[1970-01-01T00:00:00Z] [a]", "  mo"] {
+            assert_eq!(added(&format!("{NOTEBOOK}{line}")), [line.trim_start()]);
+        }
+    }
+
+    #[test]
+    fn a_mark_that_a_notebook_begins_with_is_no_line() {
+        let notebook = "\u{feff}# Seed\n";
+        for file in [notebook, "# Seed\n"] {
+            assert_eq!(additions(file.as_bytes(), notebook), [""; 0], "{file:?}");
+        }
     }
 
     #[test]

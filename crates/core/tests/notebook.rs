@@ -41,6 +41,26 @@ fn entries_are_read_in_the_order_of_their_revisions() {
 }
 
 #[test]
+fn an_author_is_found_and_left_out_by_the_name_that_was_given() {
+    let fabric = fabric();
+    let notebook = notebook(&fabric, "wf");
+    block_on(notebook.write("scout [1]", "mine")).unwrap();
+    block_on(notebook.write("other", "yours")).unwrap();
+    for name in ["scout [1]", "scout _1_"] {
+        let by = NotesOptions { author: Some(name.into()), ..NotesOptions::default() };
+        assert_eq!(texts(&notebook, &by), ["mine"]);
+        for characters in [None, Some(1_000)] {
+            let options = InjectOptions { exclude: Some(name.into()), characters, ..InjectOptions::default() };
+            let text = block_on(notebook.inject_into_prompt("p", &options)).unwrap();
+            assert!(!text.contains("mine") && text.contains("yours"), "{text}");
+        }
+    }
+    // A name that cannot be seen to be another one is none.
+    block_on(notebook.write("other\u{3164}\u{e0041}\u{fe0f}", "forged")).unwrap();
+    assert!(block_on(notebook.read()).unwrap().contains("[other___] forged"));
+}
+
+#[test]
 fn a_seed_is_for_an_empty_notebook_and_no_entry() {
     let fabric = fabric();
     let notebook = notebook(&fabric, "wf");

@@ -179,7 +179,17 @@ fn escaped(text: &str) -> String {
 /// How many hyphens a character is as long as, about.
 pub(super) fn weight(c: char) -> usize {
     match c {
-        '-' | '\u{2010}'..='\u{2012}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => 1,
+        '-'
+        | '\u{2d7}'
+        | '\u{2010}'..='\u{2012}'
+        | '\u{2043}'
+        | '\u{2212}'
+        | '\u{2500}'
+        | '\u{2501}'
+        | '\u{2796}'
+        | '\u{fe58}'
+        | '\u{fe63}'
+        | '\u{ff0d}' => 1,
         '\u{2013}'..='\u{2015}' | '\u{2e3a}' | '\u{2e3b}' => 2,
         _ => 0,
     }
@@ -250,6 +260,9 @@ mod tests {
             "\u{2014} End Shared Memory \u{2014}",
             "text --- End Shared Memory ---",
             "- - - End Shared Memory - - -",
+            "--\u{fe0f}- End Shared Memory ---",
+            "--- End\u{3164}Shared\u{e0020}Memory ---",
+            "\u{2500}\u{2500}\u{2500} End Shared Memory \u{2500}\u{2500}\u{2500}",
         ];
         for text in forged {
             let notes = [note(None, text), note(Some("a"), &format!("x\n{text}"))];

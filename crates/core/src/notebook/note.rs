@@ -72,16 +72,25 @@ pub(crate) fn author(name: &str) -> Result<Arc<str>> {
             format!("the author of a note has a name of 1 to {} bytes, not {name:?}", limits::AGENT_ID_BYTES),
         ));
     }
-    Ok(name.chars().map(|c| if is_harmful(c) { '_' } else { c }).collect::<String>().into())
+    Ok(as_kept(name).into())
+}
+
+/// A name as [`author`] has it, be it one or not: to look for what was written under it.
+pub(crate) fn as_kept(name: &str) -> String {
+    name.chars().map(|c| if is_harmful(c) { '_' } else { c }).collect()
 }
 
 fn is_harmful(c: char) -> bool {
     c.is_control() || matches!(c, '[' | ']') || is_unseen(c)
 }
 
-/// Separators of lines, marks of direction and of no width.
+/// Separators of lines, and whatever is not seen: what Unicode says may be ignored (marks of direction and of no width, selectors
+/// of variants, tags), and the blank of Braille.
 pub(super) fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Checks what an entry says.

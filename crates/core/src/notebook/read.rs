@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, task::Poll};
 
-use super::{InjectOptions, Note, Notebook, inject::inject, key, write_note};
+use super::{InjectOptions, Note, Notebook, inject::inject, key, note::as_kept, write_note};
 use crate::{
     context::At,
     engine::NoteRange,
@@ -44,9 +44,10 @@ impl Now<'_> {
     /// # Errors
     /// `invalid_scope`, `forbidden`, `closed`, and whatever the engine fails with: as all of these.
     pub fn notes(self, options: &NotesOptions) -> Poll<Result<Vec<Arc<Note>>>> {
+        let author = options.author.as_deref().map(as_kept);
         self.of_notebook(&options.at, |now, scope| {
             let range = NoteRange {
-                author: options.author.as_deref(),
+                author: author.as_deref(),
                 limit: options.limit.unwrap_or(usize::MAX),
                 newest: options.limit.is_some(),
                 ..NoteRange::above(options.since.unwrap_or_default())
@@ -83,6 +84,8 @@ impl Now<'_> {
     /// As [`Now::notes`]; `invalid_option` if the budget is too small for anything.
     pub fn inject(self, prompt: &str, at: &At, options: &InjectOptions) -> Poll<Result<String>> {
         options.check()?;
+        let exclude = options.exclude.as_deref().map(|name| as_kept(name).into());
+        let options = &InjectOptions { exclude, ..options.clone() };
         self.of_notebook(at, |now, scope| {
             let engine = now.memory().fabric().engine();
             let notes = match options.characters {

@@ -23,6 +23,11 @@ impl Gate {
         options.open(path).map(Gate)
     }
 
+    /// The gate that is an open file.
+    pub(crate) fn of(file: File) -> Gate {
+        Gate(file)
+    }
+
     /// The lock, if nobody has it.
     pub(crate) fn try_lock(&self) -> io::Result<Option<Held<'_>>> {
         match self.0.try_lock() {

@@ -6,8 +6,9 @@ use std::{
     fs::{self, OpenOptions},
     io::Write,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Barrier},
     thread,
+    time::Duration,
 };
 
 use memfabric_core::{
@@ -134,6 +135,28 @@ fn lines_that_a_person_adds_become_entries_once() {
 }
 
 #[test]
+fn lines_that_come_while_others_are_taken_in_become_entries_once() {
+    let place = Place::new();
+    let notebook = place.open("# Seed");
+    let expected: Vec<_> = (0..300).map(|n| format!("line {n}")).collect();
+    thread::scope(|scope| {
+        let adding = scope.spawn(|| {
+            for line in &expected {
+                place.add(&format!("{line}\n"));
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        while !adding.is_finished() {
+            // Somebody who writes all the time may win.
+            let _ = notebook.refresh();
+        }
+    });
+    notebook.refresh().unwrap();
+    assert_eq!(by(&notebook, "human"), expected);
+    assert_eq!(place.shown(), notebook.read().unwrap());
+}
+
+#[test]
 fn a_stale_save_deletes_nothing() {
     let place = Place::new();
     let notebook = place.open("# Seed");
@@ -200,6 +223,59 @@ fn what_comes_with_a_link_or_of_another_notebook_is_refused() {
     let file = NotebookFile::open(other, place.0.path(), "").unwrap();
     file.catch_up().unwrap();
     assert_eq!(place.shown(), shown);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_beside_the_file_are_refused() {
+    for name in [".memory.md.lock", ".memory.md.open"] {
+        let place = Place::new();
+        let (victim, missing) = (place.0.path().join("victim"), place.0.path().join("missing"));
+        fs::write(&victim, "x".repeat(200)).unwrap();
+        for target in [&victim, &missing] {
+            let link = place.0.path().join(name);
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            let error = Notebook::open(place.0.path(), "").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            fs::remove_file(link).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "x".repeat(200));
+        assert!(!missing.exists());
+    }
+}
+
+#[test]
+fn of_two_notebooks_that_are_opened_at_once_in_a_directory_one_is_refused() {
+    for _ in 0..50 {
+        let place = Place::new();
+        let start = Barrier::new(2);
+        let open = || {
+            let notebook = Fabric::new(in_memory()).memory(Context::new()).notebook(&At::ANYWHERE).unwrap();
+            start.wait();
+            NotebookFile::open(notebook, place.0.path(), "# Seed")
+        };
+        let (one, other) = thread::scope(|scope| {
+            let other = scope.spawn(open);
+            (open(), other.join().unwrap())
+        });
+        assert_eq!(u8::from(one.is_ok()) + u8::from(other.is_ok()), 1);
+        assert_eq!(one.err().or(other.err()).unwrap(), ErrorKind::Conflict);
+    }
+}
+
+#[test]
+fn who_opens_it_does_not_wait_for_ever_for_somebody_who_was_stopped() {
+    let place = Place::new();
+    drop(place.open(""));
+    let lock = fs::File::open(place.0.path().join(".memory.md.lock")).unwrap();
+    lock.lock().unwrap();
+    let opened = thread::scope(|scope| {
+        let opening = scope.spawn(|| Notebook::open(place.0.path(), ""));
+        thread::sleep(Duration::from_secs(7));
+        lock.unlock().unwrap();
+        opening.join().unwrap()
+    });
+    assert_eq!(opened.unwrap_err(), ErrorKind::Locked);
 }
 
 #[cfg(unix)]

@@ -5,10 +5,11 @@
 //! the file is written anew, under another name that is then changed.
 
 use std::{
+    collections::HashMap,
     fmt, fs,
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, absolute},
     sync::{Arc, Mutex, OnceLock, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -47,12 +48,15 @@ const ATTEMPTS: u64 = 8;
 /// The file of a notebook. Everybody who shows the same notebook in the same directory, in whatever process, takes turns.
 pub struct NotebookFile {
     notebook: Notebook,
+    /// As its directory was named.
+    name: PathBuf,
+    /// Where it is, whatever becomes of the working directory.
     path: PathBuf,
     owner: u128,
     /// Locked while somebody writes. Its content is the [`Place`].
     turn: Mutex<(Gate, File)>,
     /// Shared by all who have the file open.
-    _open: File,
+    open: File,
 }
 
 impl NotebookFile {
@@ -70,40 +74,43 @@ impl NotebookFile {
 
     fn open_in(notebook: Notebook, directory: &Path, initial_content: &str) -> Result<NotebookFile> {
         check_directory(directory)?;
+        let name = directory.join(NOTEBOOK);
+        let directory = absolute(directory).map_err(|error| fault::io(&error, directory))?;
         let beside = |end: &str| directory.join(format!(".{NOTEBOOK}.{end}"));
-        let (path, lock) = (directory.join(NOTEBOOK), beside("lock"));
-        let gate = Gate::open(&lock).map_err(|error| fault::io(&error, &lock))?;
-        let record = open_private(&lock)?;
-        let open = open_private(&beside("open"))?;
-        let owner = owner(&notebook);
-        {
-            let _held = gate.lock().map_err(|error| fault::io(&error, &lock))?;
-            let before = Place::read(&record).map_err(|error| fault::io(&error, &lock))?;
-            if before.is_some_and(|place| place.owner != owner) {
-                match open.try_lock() {
-                    Ok(()) => open.unlock().map_err(|error| fault::io(&error, &lock))?,
-                    Err(TryLockError::WouldBlock) => {
-                        return Err(Error::new(
-                            ErrorKind::Conflict,
-                            format!(
-                                "{} shows another notebook, which is open: choose another directory",
-                                path.display()
-                            ),
-                        ));
-                    }
-                    Err(TryLockError::Error(error)) => return Err(fault::io(&error, &lock)),
-                }
-            }
-            open.lock_shared().map_err(|error| fault::io(&error, &lock))?;
-        }
-        let file = NotebookFile { notebook, path, owner, turn: Mutex::new((gate, record)), _open: open };
-        file.with_turn(|place, record| file.begin(place, record, initial_content))?;
+        let lock = beside("lock");
+        let turn = Mutex::new((Gate::of(open_private(&lock)?), open_private(&lock)?));
+        let (path, owner, open) = (directory.join(NOTEBOOK), owner(&notebook), open_private(&beside("open"))?);
+        let file = NotebookFile { notebook, name, path, owner, turn, open };
+        file.with_turn(|place, record| {
+            file.enter(place)?;
+            file.begin(place, record, initial_content)
+        })?;
         Ok(file)
+    }
+
+    /// Joins those who have the file open: unless it shows another notebook, and somebody has that open.
+    fn enter(&self, place: Option<Place>) -> Result<()> {
+        if place.is_some_and(|place| place.owner != self.owner) {
+            match self.open.try_lock() {
+                Ok(()) => self.open.unlock().map_err(|error| self.fault(&error))?,
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::new(
+                        ErrorKind::Conflict,
+                        format!(
+                            "{} shows another notebook, which is open: choose another directory",
+                            self.name.display()
+                        ),
+                    ));
+                }
+                Err(TryLockError::Error(error)) => return Err(self.fault(&error)),
+            }
+        }
+        self.open.lock_shared().map_err(|error| self.fault(&error))
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.name
     }
 
     /// Brings the file up to date, and takes in what people added to it. Waits for whoever is at it.
@@ -113,7 +120,9 @@ impl NotebookFile {
     /// somebody made it far longer; what the memory fails with.
     pub fn catch_up(&self) -> Result<()> {
         self.with_turn(|place, record| match place {
-            Some(place) if self.print()? == Some(place.print) => self.append(place, record),
+            Some(place) if place.owner == self.owner && print(&self.path)? == Some(place.print) => {
+                self.append(place, record)
+            }
             place => self.compare(place, record),
         })
     }
@@ -123,7 +132,7 @@ impl NotebookFile {
         let (gate, record) = &*turn;
         let _held = self.wait_for_turn(gate)?;
         let place = Place::read(record).map_err(|error| self.fault(&error))?;
-        work(place.filter(|place| place.owner == self.owner), record)
+        work(place, record)
     }
 
     /// The lock, once whoever has it is done: in a moment, unless he was stopped.
@@ -158,7 +167,7 @@ impl NotebookFile {
     fn append(&self, place: Place, record: &File) -> Result<()> {
         let notes = self.notes(place.revision)?;
         let Some(newest) = notes.last() else { return Ok(()) };
-        let mut file = OpenOptions::new().append(true).open(&self.path).map_err(|error| self.fault(&error))?;
+        let mut file = no_link(OpenOptions::new().append(true)).open(&self.path).map_err(|error| self.fault(&error))?;
         file.write_all(text_of(&notes).as_bytes()).map_err(|error| self.fault(&error))?;
         let print = Print::of(&file.metadata().map_err(|error| self.fault(&error))?);
         let expected = place.print.bytes + text_of(&notes).len() as u64;
@@ -171,9 +180,13 @@ impl NotebookFile {
 
     /// The file may be anything.
     fn compare(&self, place: Option<Place>, record: &File) -> Result<()> {
-        let before = place.map_or_else(|| random() as u64, |place| place.generation);
-        for attempt in 0..ATTEMPTS {
-            let generation = before.wrapping_add(attempt);
+        let place = match place.filter(|place| place.owner == self.owner) {
+            Some(place) => place,
+            // Kept now, so that whoever goes on from here has the same generation.
+            None => self.unfinished(random() as u64, record)?,
+        };
+        let mut generation = place.generation;
+        for _ in 0..ATTEMPTS {
             let standing = self.read()?;
             let mut notes = self.notes(Revision::ZERO)?;
             let mut text = text_of(&notes);
@@ -185,14 +198,22 @@ impl NotebookFile {
                     text = text_of(&notes);
                 }
             }
-            let generation = generation.wrapping_add(1);
-            let revision = notes.last().map_or(Revision::ZERO, |note| note.revision);
-            let print = match &standing {
-                Some((bytes, print, _)) if *bytes == text.as_bytes() => Some(*print),
-                _ => self.write_anew(&text, standing.as_ref().map(|(_, print, file)| (*print, file)))?,
+            let written = match &standing {
+                Some((bytes, print, _)) if *bytes == text.as_bytes() => Written::As(*print),
+                _ => {
+                    let before = standing.as_ref().map(|(_, print, file)| (*print, file));
+                    self.write_anew(&text, before, generation)?
+                }
             };
-            if let Some(print) = print {
-                return self.keep(Place { owner: self.owner, revision, print, generation }, record);
+            match written {
+                Written::As(print) => {
+                    let revision = notes.last().map_or(Revision::ZERO, |note| note.revision);
+                    let generation = generation.wrapping_add(1);
+                    return self.keep(Place { owner: self.owner, revision, print, generation }, record);
+                }
+                // What was taken in still stands in the file: it is the same generation.
+                Written::Not => {}
+                Written::Late => generation = self.unfinished(generation.wrapping_add(1), record)?.generation,
             }
         }
         Err(Error::new(
@@ -201,8 +222,15 @@ impl NotebookFile {
         ))
     }
 
+    /// Keeps a generation, and that the file has to be compared.
+    fn unfinished(&self, generation: u64, record: &File) -> Result<Place> {
+        let place = Place { owner: self.owner, revision: Revision::ZERO, print: Print::default(), generation };
+        self.keep(place, record)?;
+        Ok(place)
+    }
+
     /// Puts a new file in the place of the one that was read, unless that has changed meanwhile.
-    fn write_anew(&self, text: &str, before: Option<(Print, &File)>) -> Result<Option<Print>> {
+    fn write_anew(&self, text: &str, before: Option<(Print, &File)>, generation: u64) -> Result<Written> {
         let new = self.path.with_file_name(format!(".{NOTEBOOK}.new"));
         let fault = |error| fault::io(&error, &new);
         match fs::remove_file(&new) {
@@ -220,32 +248,32 @@ impl NotebookFile {
             file.set_permissions(permissions).map_err(fault)?;
         }
         file.sync_all().map_err(fault)?;
-        if self.print()? != before.map(|(print, _)| print) {
-            return Ok(None);
+        if print(&self.path)? != before.map(|(print, _)| print) {
+            return Ok(Written::Not);
         }
         fs::rename(&new, &self.path).map_err(fault)?;
         let print = Print::of(&file.metadata().map_err(fault)?);
         // Whoever had it open may have written into it until now.
         match before {
             Some((print, before)) if Print::of(&before.metadata().map_err(fault)?) != print => {
-                self.rescue(before, text)?;
-                Ok(None)
+                self.rescue(before, text, generation)?;
+                Ok(Written::Late)
             }
-            _ => Ok(Some(print)),
+            _ => Ok(Written::As(print)),
         }
     }
 
-    /// Takes in what was written into the file that is gone.
-    fn rescue(&self, mut gone: &File, text: &str) -> Result<()> {
+    /// Takes in what was written into the file that is gone. What was taken in before stands in it too.
+    fn rescue(&self, mut gone: &File, text: &str, generation: u64) -> Result<()> {
         let mut bytes = Vec::new();
         io::Seek::rewind(&mut gone)
             .and_then(|()| gone.take(GROWN).read_to_end(&mut bytes))
             .map_err(|error| self.fault(&error))?;
-        self.take_in(&additions(&bytes, text), random() as u64)
+        self.take_in(&additions(&bytes, text), generation)
     }
 
-    /// Makes entries of what people added. Were this stopped before the file is written anew, the next one to find the same lines
-    /// in it would write nothing twice.
+    /// Makes entries of what people added. Until the file is written anew the same lines are found in it again, between others
+    /// too: in one generation each is written once.
     fn take_in(&self, added: &[String], generation: u64) -> Result<()> {
         let memory = self.notebook.memory();
         let scope = self.notebook.scope();
@@ -254,13 +282,16 @@ impl NotebookFile {
         let mut batches: Vec<Batch> = Vec::new();
         let mut steps = memory.steps();
         let mut bytes = 0;
-        for (number, piece) in pieces.enumerate() {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for piece in pieces {
             if steps.len() == limits::BATCH_OPERATIONS / 2 || bytes + piece.len() > limits::BATCH_BYTES / 2 {
                 batches.push(memory.to_batch(std::mem::replace(&mut steps, memory.steps()))?);
                 bytes = 0;
             }
             bytes += piece.len();
-            let key = format!("{NOTEBOOK}:{generation:x}:{number}:{:08x}", crc32fast::hash(piece.as_bytes()));
+            let count = counts.entry(piece).or_default();
+            *count += 1;
+            let key = format!("{NOTEBOOK}:{generation:x}:{count}:{:x}", digest(piece.bytes()));
             steps.note(HUMAN, piece, Some(&key), &at)?;
         }
         batches.push(memory.to_batch(steps)?);
@@ -269,8 +300,8 @@ impl NotebookFile {
 
     /// What is in the file, what it was like before it was read, and the open file; `None` if there is none.
     fn read(&self) -> Result<Option<(Vec<u8>, Print, File)>> {
-        let Some(print) = self.print()? else { return Ok(None) };
-        let file = match File::open(&self.path) {
+        let Some(print) = print(&self.path)? else { return Ok(None) };
+        let file = match no_link(OpenOptions::new().read(true)).open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(|error| self.fault(&error))?,
         };
@@ -284,22 +315,6 @@ impl NotebookFile {
             ));
         }
         Ok(Some((bytes, print, file)))
-    }
-
-    /// What the file is like; `None` if there is none.
-    ///
-    /// # Errors
-    /// `unsupported` if it is a link, which may lead anywhere, or no file.
-    fn print(&self) -> Result<Option<Print>> {
-        match fs::symlink_metadata(&self.path) {
-            Ok(metadata) if metadata.is_file() => Ok(Some(Print::of(&metadata))),
-            Ok(_) => Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("{} is a link or no file: remove it, or choose another directory", self.path.display()),
-            )),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.fault(&error)),
-        }
     }
 
     fn keep(&self, place: Place, record: &File) -> Result<()> {
@@ -325,6 +340,39 @@ impl fmt::Debug for NotebookFile {
     }
 }
 
+/// What became of a file that was to be written anew.
+enum Written {
+    /// It was, and is like this.
+    As(Print),
+    /// It was not: somebody else wrote it meanwhile.
+    Not,
+    /// It was, and somebody wrote into the one before until then.
+    Late,
+}
+
+/// What a file is like; `None` if there is none.
+///
+/// # Errors
+/// `unsupported` if it is a link, which may lead anywhere, or no file.
+fn print(path: &Path) -> Result<Option<Print>> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(Some(Print::of(&metadata))),
+        Ok(_) => Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("{} is a link or no file: remove it, or choose another directory", path.display()),
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(fault::io(&error, path)),
+    }
+}
+
+/// Has a link that is put there in the moment after [`print`] refused too, where the system can.
+fn no_link(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW);
+    options
+}
+
 /// # Errors
 /// `unavailable` if there is no such directory.
 pub(super) fn check_directory(directory: &Path) -> Result<()> {
@@ -339,10 +387,11 @@ pub(super) fn check_directory(directory: &Path) -> Result<()> {
 }
 
 fn open_private(path: &Path) -> Result<File> {
+    print(path)?;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     private(&mut options);
-    options.open(path).map_err(|error| fault::io(&error, path))
+    no_link(&mut options).open(path).map_err(|error| fault::io(&error, path))
 }
 
 /// Where a piece that is an entry ends at most.

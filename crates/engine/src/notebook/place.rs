@@ -38,7 +38,7 @@ pub(super) struct Place {
 }
 
 /// What shows that nobody else has written the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Print {
     pub(super) bytes: u64,
     seconds: u64,

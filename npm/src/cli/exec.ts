@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
-import type { Execute, StepCall } from '../workflow/index.js';
+import { OUTPUT_BYTES, type Execute, type StepCall } from '../workflow/index.js';
 
 /** What is wrong with the command: it is not there; it failed; it said too much. */
 export type ExecErrorCode = 'exec_missing' | 'exec_failed' | 'exec_output';
@@ -22,8 +22,6 @@ export class ExecError extends Error {
   }
 }
 
-/** Longest output of a command, in bytes: that of a step. */
-const OUTPUT_BYTES = 16 << 20;
 /** Most characters of what a command said on stderr that a message repeats. */
 const REPEATED = 500;
 /** How long a command that was told to end may take, in milliseconds. */

@@ -16,6 +16,7 @@
 
 export type { WorkflowAgent, WorkflowDocument, WorkflowStep, WorkflowWarning } from '../api/contract.js';
 export type { StepError } from './failure.js';
+export { OUTPUT_BYTES } from './limits.js';
 export { planWorkflow, type WorkflowPlan } from './plan.js';
 export type { RunEntry, StepEntry } from './record.js';
 export { resumeWorkflow, runWorkflow } from './start.js';

@@ -198,7 +198,14 @@ function watching(core: Core, binding: BindingMemory, at: At, { since, signal }:
 
 function redacting(redact: Redact | undefined): (text: string) => string {
   if (redact === undefined) return (text) => text;
-  if (typeof redact === 'function') return redact;
-  const patterns = (redact instanceof RegExp ? [redact] : redact).map(({ source, flags }) => new RegExp(source, flags.includes('g') ? flags : `${flags}g`));
+  if (typeof redact === 'function') {
+    return (text) => {
+      const rest: unknown = redact(text);
+      check.checkText(rest, 'what `redact` answers');
+      return rest;
+    };
+  }
+  // Everywhere in a text, also for a pattern that was made to begin where it stopped.
+  const patterns = (redact instanceof RegExp ? [redact] : redact).map(({ source, flags }) => new RegExp(source, `${flags.replaceAll(/[gy]/g, '')}g`));
   return (text) => patterns.reduce((rest, pattern) => rest.replace(pattern, '[redacted]'), text);
 }

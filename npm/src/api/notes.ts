@@ -41,7 +41,10 @@ export interface NotebookOptions extends At {
   dir?: string | undefined;
   /** What the notebook begins with, if it is empty. */
   initialContent?: string | undefined;
-  /** What never reaches the notebook. It looks at each entry before anything is written anywhere. */
+  /**
+   * What never reaches the notebook. It looks at each entry that is written here, and at `initialContent`, before anything is written
+   * anywhere; not at what people write into `memory.md`.
+   */
   redact?: Redact | undefined;
   /** Told why `memory.md` is not up to date (by default: `console.error`). The notebook itself has everything. */
   onError?: ((error: unknown) => unknown) | undefined;

@@ -168,6 +168,11 @@ export const notebook: Suite = (open, t) => {
     const upper = await fabric.workflow('w').notebook({ redact: (text) => text.toUpperCase() });
     await upper.write('a', 'loud');
     assert.match(await upper.read(), /LOUD\n$/);
+    const sticky = await fabric.workflow('w').notebook({ redact: /sk-\w+/y });
+    await sticky.write('a', 'also sk-4');
+    assert.match(await sticky.read(), /also \[redacted\]\n$/);
+    // @ts-expect-error It answers nothing.
+    await fails('invalid_value', () => fabric.workflow('w').notebook({ redact: () => {} }), /`redact`/);
   });
 
   test('bad input is refused by name, and nothing is written', async (fabric) => {

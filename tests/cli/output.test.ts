@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { Fabric } from 'memfabric';
@@ -59,6 +60,16 @@ describe('output', () => {
     const { out } = await inTerminal('get evil');
     assert.equal(out.replaceAll('\r', ''), '\\u001b[2Jgone\nnext\\u009b31m\n');
     assert.equal(await place.say('get', 'evil'), `${ESCAPE}[2Jgone\nnext\u009b31m\n`);
+    assert.ok(!(await inTerminal('get evil --json')).out.includes('\u009b'));
+    assert.equal(JSON.parse((await inTerminal('get evil --json')).out), `${ESCAPE}[2Jgone\nnext\u009b31m`);
+    assert.equal(await place.say('get', 'evil', '--json'), `${JSON.stringify(`${ESCAPE}[2Jgone\nnext\u009b31m`)}\n`);
+  });
+
+  test('what an embedder says cannot steer a terminal', { skip: noBash || noScript }, async () => {
+    writeFileSync(join(place.folder, 'evil.mjs'), "process.stderr.write('\\u001b[2Jgone\\u009b31m'); process.exitCode = 1;");
+    const { out } = await inTerminal("search x --embed-exec 'node evil.mjs'", { NO_COLOR: '1' });
+    assert.match(out, /embed_failed: .*\\u001b\[2Jgone\\u009b31m/);
+    assert.ok(!out.includes(ESCAPE));
   });
 
   test('in a list a value is one line, whatever is in it', async () => {

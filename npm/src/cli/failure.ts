@@ -5,6 +5,7 @@ import { CommanderError } from 'commander';
 import { MemoryError } from '../index.js';
 import { paint } from './colour.js';
 import { EXIT } from './exit.js';
+import { harmless } from './output.js';
 
 /** A failure as `--json` shows it on stderr. */
 interface Failure {
@@ -20,7 +21,9 @@ export function report(error: unknown, json: boolean): number {
   // The help that is shown where a command is missing says enough.
   if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
   const failure = failureOf(error);
-  const text = json ? JSON.stringify(failure) : `${paint('red', `memfabric: ${failure.code}:`, process.stderr)} ${failure.message}`;
+  // An embedder may have said it, or somebody's key.
+  const message = process.stderr.isTTY ? harmless(failure.message, { lines: true }) : failure.message;
+  const text = json ? JSON.stringify(failure) : `${paint('red', `memfabric: ${failure.code}:`, process.stderr)} ${message}`;
   process.stderr.write(`${text}\n`);
   return exitCode(failure.code);
 }

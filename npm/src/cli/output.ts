@@ -17,9 +17,10 @@ export function print(line: string): Promise<void> {
   return write(`${line}\n`);
 }
 
-/** Prints a text as it is. */
-export function write(text: string): Promise<void> {
+/** Prints a text: as it is, but for a terminal without what JSON leaves and some of them obey. */
+export function write(given: string): Promise<void> {
   if (readerGone.aborted) return Promise.resolve();
+  const text = process.stdout.isTTY ? given.replaceAll(/[\u007f-\u009f]/g, inJson) : given;
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (error === null || error === undefined || isBrokenPipe(error)) resolve();
@@ -45,9 +46,14 @@ export function aside({ json }: { json?: boolean }, document: object, words: str
 export function harmless(text: string, { lines = false }: { lines?: boolean } = {}): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (sign) => {
     if (lines && (sign === '\n' || sign === '\t')) return sign;
-    const written = JSON.stringify(sign).slice(1, -1);
-    return written.length > 1 ? written : `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return inJson(sign);
   });
+}
+
+/** A character as JSON may write it. */
+function inJson(sign: string): string {
+  const written = JSON.stringify(sign).slice(1, -1);
+  return written.length > 1 ? written : `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** A value in one line. */

@@ -18,7 +18,7 @@ test('the tarball has no install script and needs no other package', async () =>
 
 test('the tarball holds the licences, the types and this platform only', async () => {
   const names = await readdir(join(folder, 'node_modules', 'memfabric'));
-  for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'README.md', 'bin', 'dist', 'index.mjs', 'index.d.mts']) assert.ok(names.includes(name), name);
+  for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'README.md', 'bin', 'dist', 'index.mjs', 'index.d.mts', 'workflow.mjs', 'workflow.d.mts']) assert.ok(names.includes(name), name);
   assert.equal(names.filter((name) => name.endsWith('.node')).length, 1);
   assert.ok(!names.includes('src'));
 });
@@ -54,6 +54,23 @@ test('`import` and `require` give the same classes', async () => {
   assert.equal(await succeed('node', [app], { cwd: folder, env: bare }), 'Agent Fabric MemoryError Notebook matches memoryPromptAddendum memoryTools\n');
 });
 
+test('workflows come with it, for `import` and `require` alike', async () => {
+  const app = join(folder, 'workflow.mjs');
+  await writeFile(
+    app,
+    `import { createRequire } from 'node:module';
+    import { Fabric } from 'memfabric';
+    import * as imported from 'memfabric/workflow';
+    const required = createRequire(import.meta.url)('memfabric/workflow');
+    for (const name of Object.keys(required)) if (imported[name] !== required[name]) throw new Error(name);
+    const fabric = await Fabric.memory();
+    const workflow = { name: 'w', agents: { a: { inline: { prompt: 'p' } } }, steps: [{ id: 's', agent: 'a', prompt: 'do it' }] };
+    const { status, output } = await imported.runWorkflow(workflow, { fabric, execute: ({ prompt }) => prompt });
+    console.log(status, output.includes('do it'));`,
+  );
+  assert.equal(await succeed('node', [app], { cwd: folder, env: bare }), 'completed true\n');
+});
+
 for (const resolution of ['nodenext', 'bundler']) {
   test(`its types work with moduleResolution ${resolution}`, async () => {
     const place = join(folder, resolution);
@@ -77,6 +94,8 @@ test('`npx memfabric` is the command, which needs nothing else', async () => {
     assert.equal(await npx('get', 'plan', '--workflow', 'wf-1'), '["read"]\n');
     assert.match(await npx('watch', '**', '--from', '0', '--limit', '1', '--json'), /"key":"plan"/);
     assert.match(await npx('help', 'mcp'), /^Usage: memfabric mcp /);
+    await writeFile(join(place, 'w.yaml'), 'name: w\nagents: { a: { inline: { prompt: p } } }\nsteps: [{ id: s, agent: a, prompt: hello }]\n');
+    assert.match(await npx('run', 'w.yaml', '--exec', 'cat'), /hello/);
     assert.match(await npx('completion', 'bash'), /^complete .* memfabric$/m);
     assert.match(await readFile(join(place, 'node_modules', 'memfabric', 'dist', 'cli', 'LICENSES.txt'), 'utf8'), /^commander \d/m);
   }

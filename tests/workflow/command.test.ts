@@ -1,16 +1,19 @@
 /** `memfabric run`, in processes of its own, with small scripts as agents. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { clean, fields, Place, program } from '../cli/support.ts';
+import { clean, documents, fields, Place, program } from '../cli/support.ts';
 import { until } from './world.ts';
 
 const memfabric = `"${process.execPath}" "${program}"`;
+
+/** Why what needs a terminal cannot be tested here, or `false`. */
+const noTerminal = spawnSync('script', ['-qec', 'true', '/dev/null']).status !== 0 && 'there is no `script` here that gives one';
 
 /** A place with a workflow in it. */
 class Desk extends Place {
@@ -62,7 +65,7 @@ describe('memfabric run', { concurrency: 2, timeout: 120_000, skip: process.plat
     desk.workflow('  - { id: one, agent: code reviewer, prompt: p }\n  - { id: out, agent: a, prompt: p, shared_memory: { tools: false } }\n', MEMORY);
     writeFileSync(
       join(desk.folder, 'agent.mjs'),
-      `import { spawn } from 'node:child_process';
+      `import { spawn, spawnSync } from 'node:child_process';
        import { readFileSync } from 'node:fs';
        const { mcpServers } = JSON.parse(readFileSync(process.env.MEMFABRIC_MCP_CONFIG, 'utf8'));
        if (mcpServers.memory === undefined) { console.log('no server'); process.exit(); }
@@ -216,6 +219,28 @@ describe('memfabric run', { concurrency: 2, timeout: 120_000, skip: process.plat
     const alone = await desk.run(['run', 'w.yaml', '--exec', 'cat']);
     assert.equal(alone.code, 2);
     assert.match(alone.err, /step ask is interactive, and there is nobody to ask/);
+  });
+
+  test('at a terminal, interactive steps ask, and each level is shown', { skip: noTerminal }, async () => {
+    const desk = new Desk();
+    desk.workflow('  - { id: ask, agent: a, prompt: "go on?", interactive: true }\n  - { id: work, agent: a, prompt: "{{steps.ask.output}}!", depends_on: [ask] }\n');
+    const child = spawn('script', ['-qec', `${memfabric} run w.yaml --exec cat`, '/dev/null'], { cwd: desk.folder, env: clean({ NO_COLOR: '1' }), stdio: ['pipe', 'pipe', 'ignore'], timeout: 30_000 });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await until(() => said.includes('an empty line ends it'));
+    child.stdin.write('of course\n\n');
+    await once(child, 'close');
+    assert.equal(child.exitCode, 0, said);
+    assert.match(said, /level 1 of 2: ask[^]*ask asks you, as a:[^]*go on\?[^]*✓ ask[^]*level 2 of 2: work[^]*✓ work[^]*completed[^]*of course!/);
+  });
+
+  test('--json tells every event on stderr', async () => {
+    const desk = new Desk();
+    desk.workflow('  - { id: s, agent: a, prompt: p }\n');
+    const { out, err } = await desk.run(['run', 'w.yaml', '--exec', 'cat', '--json']);
+    const events = documents(err).map((event) => fields(event));
+    assert.deepEqual(events.map(({ type }) => type), ['run_started', 'level_started', 'step_started', 'step_finished', 'level_finished', 'run_finished']);
+    assert.equal(events[0]?.['run_id'], fields(JSON.parse(out))['run_id']);
   });
 
   test('--memory, --audit-dir and --run-id say where; the entries of the run are there for everybody', async () => {

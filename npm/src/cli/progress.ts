@@ -6,7 +6,7 @@ import { harmless } from './output.js';
 
 /** Says it on stderr. With `json`, every event is a document there. */
 export function teller(json: boolean): (event: Progress) => void {
-  if (json) return (event) => process.stderr.write(`${JSON.stringify(event)}\n`);
+  if (json) return (event) => process.stderr.write(`${JSON.stringify(documentOf(event))}\n`);
   const isTerminal = process.stderr.isTTY;
   let levels = 0;
   return (event) => {
@@ -44,4 +44,9 @@ function atTerminal(event: Progress, levels: number): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** An event as a document, whose names are written as everywhere in output. */
+function documentOf(event: Progress): object {
+  return Object.fromEntries(Object.entries(event).map(([name, value]) => [name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]));
 }

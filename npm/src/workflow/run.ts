@@ -32,7 +32,8 @@ export class Run {
     underWay.add(id);
     const listening = signal === undefined ? undefined : onAbort(signal, () => this.#stop.abort(ended(id, signal.reason)));
     try {
-      await this.#write('running');
+      // The entry says so since the run was claimed.
+      await this.#writeMeta('running', null);
       tell({ type: 'run_started', runId: id, name: this.#entry.name, auditDir: this.#entry.audit_dir, levels: loaded.levels, resumed });
       for (const { message, path, line, column, field } of loaded.warnings) {
         tell({ type: 'warning', message: `${path ?? this.#entry.path ?? 'workflow'}:${line}:${column}: ${field === '' ? '' : `${field}: `}${message}` });
@@ -89,10 +90,15 @@ export class Run {
     return result;
   }
 
-  /** Writes down how the run stands: for people, and in the memory. */
+  /** Writes down that the run is over, or interrupted: for people, and in the memory. */
   async #write(status: RunEntry['status']): Promise<void> {
-    const { id, audit, memory, results } = this.#context;
-    const finishedAt = status === 'running' ? null : Date.now();
+    const finishedAt = Date.now();
+    await this.#writeMeta(status, finishedAt);
+    await this.#context.memory.set(RUN, { ...this.#entry, status, finished_at: finishedAt }, { scope: 'workflow' });
+  }
+
+  async #writeMeta(status: RunEntry['status'], finishedAt: number | null): Promise<void> {
+    const { id, audit, results } = this.#context;
     const { name, started_at: startedAt, inputs, levels, process } = this.#entry;
     const meta: RunMeta = {
       run_id: id,
@@ -106,7 +112,6 @@ export class Run {
       process,
     };
     await audit.writeMeta(meta);
-    await memory.set(RUN, { ...this.#entry, status, finished_at: finishedAt }, { scope: 'workflow' });
   }
 }
 

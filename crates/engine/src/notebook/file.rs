@@ -9,7 +9,7 @@ use std::{
     fmt, fs,
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Write},
-    path::{Path, PathBuf, absolute},
+    path::{self, Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -48,10 +48,10 @@ const ATTEMPTS: u64 = 8;
 /// The file of a notebook. Everybody who shows the same notebook in the same directory, in whatever process, takes turns.
 pub struct NotebookFile {
     notebook: Notebook,
-    /// As its directory was named.
-    name: PathBuf,
-    /// Where it is, whatever becomes of the working directory.
+    /// Where it is, as its directory was named.
     path: PathBuf,
+    /// Where it is, whatever becomes of the working directory.
+    absolute: PathBuf,
     owner: u128,
     /// Locked while somebody writes. Its content is the [`Place`].
     turn: Mutex<(Gate, File)>,
@@ -74,13 +74,13 @@ impl NotebookFile {
 
     fn open_in(notebook: Notebook, directory: &Path, initial_content: &str) -> Result<NotebookFile> {
         check_directory(directory)?;
-        let name = directory.join(NOTEBOOK);
-        let directory = absolute(directory).map_err(|error| fault::io(&error, directory))?;
+        let path = directory.join(NOTEBOOK);
+        let directory = path::absolute(directory).map_err(|error| fault::io(&error, directory))?;
         let beside = |end: &str| directory.join(format!(".{NOTEBOOK}.{end}"));
         let lock = beside("lock");
         let turn = Mutex::new((Gate::of(open_private(&lock)?), open_private(&lock)?));
-        let (path, owner, open) = (directory.join(NOTEBOOK), owner(&notebook), open_private(&beside("open"))?);
-        let file = NotebookFile { notebook, name, path, owner, turn, open };
+        let (absolute, owner, open) = (directory.join(NOTEBOOK), owner(&notebook), open_private(&beside("open"))?);
+        let file = NotebookFile { notebook, path, absolute, owner, turn, open };
         file.with_turn(|place, record| {
             file.enter(place)?;
             file.begin(place, record, initial_content)
@@ -98,7 +98,7 @@ impl NotebookFile {
                         ErrorKind::Conflict,
                         format!(
                             "{} shows another notebook, which is open: choose another directory",
-                            self.name.display()
+                            self.path.display()
                         ),
                     ));
                 }
@@ -110,7 +110,7 @@ impl NotebookFile {
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.name
+        &self.path
     }
 
     /// Brings the file up to date, and takes in what people added to it. Waits for whoever is at it.
@@ -120,7 +120,7 @@ impl NotebookFile {
     /// somebody made it far longer; what the memory fails with.
     pub fn catch_up(&self) -> Result<()> {
         self.with_turn(|place, record| match place {
-            Some(place) if place.owner == self.owner && print(&self.path)? == Some(place.print) => {
+            Some(place) if place.owner == self.owner && print(&self.absolute)? == Some(place.print) => {
                 self.append(place, record)
             }
             place => self.compare(place, record),
@@ -145,7 +145,7 @@ impl NotebookFile {
             if since.elapsed() > PATIENCE {
                 return Err(Error::new(
                     ErrorKind::Locked,
-                    format!("another process has been writing {} for long: try again", self.path.display()),
+                    format!("another process has been writing {} for long: try again", self.absolute.display()),
                 ));
             }
             thread::sleep(NAP);
@@ -167,7 +167,8 @@ impl NotebookFile {
     fn append(&self, place: Place, record: &File) -> Result<()> {
         let notes = self.notes(place.revision)?;
         let Some(newest) = notes.last() else { return Ok(()) };
-        let mut file = no_link(OpenOptions::new().append(true)).open(&self.path).map_err(|error| self.fault(&error))?;
+        let mut file =
+            no_link(OpenOptions::new().append(true)).open(&self.absolute).map_err(|error| self.fault(&error))?;
         file.write_all(text_of(&notes).as_bytes()).map_err(|error| self.fault(&error))?;
         let print = Print::of(&file.metadata().map_err(|error| self.fault(&error))?);
         let expected = place.print.bytes + text_of(&notes).len() as u64;
@@ -218,7 +219,7 @@ impl NotebookFile {
         }
         Err(Error::new(
             ErrorKind::Unavailable,
-            format!("{} is written by somebody else all the time: try again", self.path.display()),
+            format!("{} is written by somebody else all the time: try again", self.absolute.display()),
         ))
     }
 
@@ -231,7 +232,7 @@ impl NotebookFile {
 
     /// Puts a new file in the place of the one that was read, unless that has changed meanwhile.
     fn write_anew(&self, text: &str, before: Option<(Print, &File)>, generation: u64) -> Result<Written> {
-        let new = self.path.with_file_name(format!(".{NOTEBOOK}.new"));
+        let new = self.absolute.with_file_name(format!(".{NOTEBOOK}.new"));
         let fault = |error| fault::io(&error, &new);
         match fs::remove_file(&new) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fault(error)),
@@ -248,10 +249,10 @@ impl NotebookFile {
             file.set_permissions(permissions).map_err(fault)?;
         }
         file.sync_all().map_err(fault)?;
-        if print(&self.path)? != before.map(|(print, _)| print) {
+        if print(&self.absolute)? != before.map(|(print, _)| print) {
             return Ok(Written::Not);
         }
-        fs::rename(&new, &self.path).map_err(fault)?;
+        fs::rename(&new, &self.absolute).map_err(fault)?;
         let print = Print::of(&file.metadata().map_err(fault)?);
         // Whoever had it open may have written into it until now.
         match before {
@@ -300,8 +301,8 @@ impl NotebookFile {
 
     /// What is in the file, what it was like before it was read, and the open file; `None` if there is none.
     fn read(&self) -> Result<Option<(Vec<u8>, Print, File)>> {
-        let Some(print) = print(&self.path)? else { return Ok(None) };
-        let file = match no_link(OpenOptions::new().read(true)).open(&self.path) {
+        let Some(print) = print(&self.absolute)? else { return Ok(None) };
+        let file = match no_link(OpenOptions::new().read(true)).open(&self.absolute) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(|error| self.fault(&error))?,
         };
@@ -311,7 +312,7 @@ impl NotebookFile {
         if bytes.len() as u64 > most {
             return Err(Error::new(
                 ErrorKind::TooLarge,
-                format!("{} has grown to over {most} bytes: is it a notebook?", self.path.display()),
+                format!("{} has grown to over {most} bytes: is it a notebook?", self.absolute.display()),
             ));
         }
         Ok(Some((bytes, print, file)))
@@ -330,13 +331,13 @@ impl NotebookFile {
     }
 
     fn fault(&self, error: &io::Error) -> Error {
-        fault::io(error, &self.path)
+        fault::io(error, &self.absolute)
     }
 }
 
 impl fmt::Debug for NotebookFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NotebookFile").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("NotebookFile").field("path", &self.absolute).finish_non_exhaustive()
     }
 }
 

@@ -134,6 +134,9 @@ describe('options', { timeout: 60_000 }, () => {
     for (const source of [7, null, undefined, [], '', new URL('https://example.com/w.yaml')]) {
       await assert.rejects(runWorkflow(source as never, { fabric, execute }), isError('invalid_option', /a workflow is/));
     }
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    await assert.rejects(runWorkflow(circle, { fabric, execute }), isError('invalid_value', /JSON/));
     assert.deepEqual(world.runs(), []);
   });
 

@@ -140,6 +140,44 @@ describe('the notebook of a run', { timeout: 120_000 }, () => {
   });
 });
 
+describe('the block of goflow’s schema', { timeout: 60_000 }, () => {
+  const world = new World();
+
+  test('runs as it stands, with a memory.md beside it', async () => {
+    const block = 'config:\n  shared_memory:\n    enabled: true\n    inject_into_prompt: true\n    initial_content: "seed text"\n    initial_file: "./memory.md"\n';
+    const path = world.file('flow/w.yaml', `name: x\n${block}agents:\n  a: { inline: { prompt: p } }\nsteps:\n  - { id: s, agent: a, prompt: look }\n`);
+    world.file('flow/memory.md', '[2026-03-30T12:34:56Z] [agent-name] entry text\n');
+    const { steps, warnings, auditDir } = await world.run(path);
+    const text = '[2026-03-30T12:34:56Z] [agent-name] entry text\nseed text\n';
+    assert.equal(steps['s']?.output, `--- Shared Memory (read-only context from other agents) ---\n${text}\n--- End Shared Memory ---\n\nlook`);
+    assert.equal(world.read(auditDir, 'memory.md'), text);
+    assert.deepEqual(warnings, []);
+  });
+});
+
+describe('agents that are looked for', { timeout: 60_000 }, () => {
+  const world = new World();
+
+  test('are found by the name of their file, or by the name in it, in the first place that has them', async () => {
+    const path = world.file('flow/w.yaml', `name: x\nconfig: { agent_search_paths: [one, two] }\nsteps:\n${['plain', 'short', 'named'].map((id) => `  - { id: ${id}, agent: ${id}, prompt: p }\n`).join('')}`);
+    world.file('flow/two/plain.agent.md', '---\ndescription: d\n---\nsecond place');
+    world.file('flow/one/plain.agent.md', '---\ndescription: d\n---\nfirst place');
+    world.file('flow/two/short.md', '---\ndescription: d\n---\nshort');
+    world.file('flow/one/other.agent.md', '---\ndescription: d\nname: "named"\n---\nby its name');
+    world.file('flow/one/broken.md', Uint8Array.of(0xff));
+    const { steps } = await world.run(path, ({ agent }) => agent.prompt.trim());
+    assert.deepEqual(Object.values(steps).map(({ output }) => output), ['by its name', 'first place', 'short']);
+  });
+
+  test('and are errors where nobody has them, whatever their names would lead to', async () => {
+    world.file('flow/secret.agent.md', 'x');
+    for (const agent of ['nobody', '../secret']) {
+      const path = world.file('flow/w.yaml', `name: x\nconfig: { agent_search_paths: [one] }\nsteps:\n  - { id: s, agent: "${agent}", prompt: p }\n`);
+      await assert.rejects(world.run(path), isError('invalid_value', /w\.yaml:4:\d+: steps\[0\]\.agent: /));
+    }
+  });
+});
+
 describe('a file with every field that goflow knows', { timeout: 60_000 }, () => {
   const world = new World();
 

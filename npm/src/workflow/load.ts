@@ -1,13 +1,13 @@
 /** A workflow, with the files that it names. */
 
-import { existsSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { BindingWorkflow, WorkflowDocument, WorkflowFile, WorkflowWarning } from '../api/contract.js';
 import { calling, MemoryError } from '../api/errors.js';
 import { show } from '../api/options.js';
 import { native } from '../native.js';
+import { agentFolders, findAgent } from './find-agent.js';
 import { FILE_BYTES, INITIAL_FILE_BYTES } from './limits.js';
 import { readText } from './text-file.js';
 
@@ -35,7 +35,7 @@ export interface Origin {
 /** Where a workflow comes from: a path or `file:` URL; the text of a document (it has a line break or begins with `{`); an object. */
 export async function originOf(source: unknown): Promise<Origin> {
   if (typeof source === 'object' && source !== null && !(source instanceof URL) && !Array.isArray(source)) {
-    return { text: JSON.stringify(source, null, 2), path: null, directory: process.cwd() };
+    return { text: textOf(source), path: null, directory: process.cwd() };
   }
   if (typeof source === 'string' && (source.includes('\n') || source.trimStart().startsWith('{'))) {
     return { text: source, path: null, directory: process.cwd() };
@@ -46,6 +46,15 @@ export async function originOf(source: unknown): Promise<Origin> {
   }
   const text = await readText(path, `the workflow ${shown(path)}`, FILE_BYTES);
   return { text, path: resolve(path), directory: dirname(resolve(path)) };
+}
+
+/** An object as a document: YAML has all of JSON. */
+function textOf(source: object): string {
+  try {
+    return JSON.stringify(source, null, 2);
+  } catch (error) {
+    throw new MemoryError('invalid_value', `a workflow is what JSON can hold: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 /** Reads what a workflow names, and checks all of it. `begins`: whether its notebook is about to begin. */
@@ -59,7 +68,7 @@ export async function load(origin: Origin, { strict = false, begins = true }: { 
   for (const file of files) {
     if (file.kind === 'agent') await addAgent(binding, file, origin, resolve(origin.directory, file.path));
     if (file.kind === 'search') {
-      const found = findAgent(file.name, first.config.agent_search_paths, origin.directory);
+      const found = await findAgent(file.name, agentFolders(first.config.agent_search_paths, origin.directory));
       if (found !== undefined) await addAgent(binding, file, origin, found);
     }
   }
@@ -74,13 +83,6 @@ export async function load(origin: Origin, { strict = false, begins = true }: { 
 async function addAgent(binding: BindingWorkflow, { name, line, column }: WorkflowFile, origin: Origin, path: string): Promise<void> {
   const text = await readText(path, `${place(origin, line, column)}: agents.${name}.file: ${shown(path)}`, FILE_BYTES);
   calling(() => binding.addAgent(name, text, shown(path)));
-}
-
-/** The file of an agent that the workflow does not define: `NAME.agent.md` in the first of the search paths that has one. */
-function findAgent(name: string, paths: readonly string[], directory: string): string | undefined {
-  // The name comes from the file: it must not lead out of the folders that are searched.
-  if (/[\\/\0]/.test(name)) return undefined;
-  return paths.map((path) => join(resolve(directory, path), `${name}.agent.md`)).find((path) => existsSync(path));
 }
 
 /** What the notebook begins with: first the file, then what stands in the workflow. */

@@ -133,7 +133,10 @@ describe('a run that was ended', { timeout: 240_000 }, () => {
   test('kill -9 at any moment: what is over is not repeated, no note is lost or there twice, and it comes to its end', async () => {
     const steps = Array.from({ length: 6 }, (_, level) => [0, 1, 2].map((at) => ({ id: `s${level}${at}`, depends_on: level === 0 ? [] : [0, 1, 2].map((before) => `s${level - 1}${before}`) }))).flat();
     writeFileSync(join(world.directory, 'w.json'), JSON.stringify(workflowOf(steps, memory({ initial_content: '# Seed' }))));
-    const start = (verb: string): ChildProcess => spawn(process.execPath, [program, verb, world.directory], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const start = (verb: string): { child: ChildProcess; closed: Promise<unknown> } => {
+      const started = spawn(process.execPath, [program, verb, world.directory], { stdio: ['ignore', 'inherit', 'inherit'] });
+      return { child: started, closed: once(started, 'close') };
+    };
     const log = (): string[] => (existsSync(join(world.directory, 'log')) ? readFileSync(join(world.directory, 'log'), 'utf8').split('\n').slice(0, -1) : []);
     const over = async (): Promise<string[]> => {
       const fabric = await world.fabric();
@@ -141,17 +144,17 @@ describe('a run that was ended', { timeout: 240_000 }, () => {
       await fabric.close();
       return entries.filter(({ value }) => JSON.stringify(value).includes('"completed"')).map(({ key }) => key.slice('steps:'.length));
     };
-    let child = start('run');
+    let { child, closed } = start('run');
     for (const count of [2, 5, 9, 13]) {
       await until(() => log().length >= count || child.exitCode !== null);
       child.kill('SIGKILL');
-      await once(child, 'close');
+      await closed;
       const [done, before] = [await over(), log().length];
-      child = start('resume');
+      ({ child, closed } = start('resume'));
       await until(() => log().length > before || child.exitCode !== null);
       for (const line of log().slice(before)) assert.ok(!done.includes(line), `${line} was over, and ran again`);
     }
-    if (child.exitCode === null) await once(child, 'close');
+    await closed;
     assert.equal(child.exitCode, 0);
     const { status, notebook = '', auditDir } = await world.resume('mine', fails('nothing is left'));
     assert.equal(status, 'completed');

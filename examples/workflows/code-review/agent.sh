@@ -4,8 +4,11 @@ prompt=$(cat)
 patch=patch.diff
 
 note() { memfabric notebook write "$1" --retry-key "$MEMFABRIC_STEP: $1" >&2; }
-# The first so many notes of the run, behind what the notebook begins with: waits until there are as many.
-notes() { memfabric notebook watch --since 0 --limit $(($1 + 1)) | tail -n +2 | cut -f 3- | tr '\t' ' '; }
+# The first so many notes of the run: waits until there are as many.
+notes() {
+  until [ "$(memfabric notebook entries | wc -l)" -ge "$1" ]; do sleep 0.1; done
+  memfabric notebook entries | head -n "$1" | cut -f 3- | tr '\t' ' '
+}
 
 case "$MEMFABRIC_STEP" in
   security)

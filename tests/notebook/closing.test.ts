@@ -29,4 +29,21 @@ describe('the end of a notebook', { timeout: 60_000 }, () => {
     await notebook.close();
     assert.deepEqual(told, []);
   });
+
+  test('leaves the directory to the next one', async () => {
+    await using fabric = await Fabric.open(join(world.directory, 'memory'));
+    const first = await fabric.workflow('run-1').notebook({ dir: world.directory, initialContent: '# One' });
+    await first.close();
+    await using again = await fabric.workflow('run-1').notebook({ dir: world.directory });
+    await again.write('a', 'one');
+    assert.match(world.shown(), /^# One\n.* one\n$/);
+  });
+
+  test('gives what stands in the file to no other instance of the memory', async () => {
+    await using fabric = await Fabric.open(join(world.directory, 'memory'));
+    const first = await fabric.workflow('run-1').notebook({ dir: world.directory, initialContent: 'secret' });
+    await first.close();
+    await assert.rejects(() => fabric.workflow('run-2').notebook({ dir: world.directory }), { code: 'conflict' });
+    assert.equal(await (await fabric.workflow('run-2').notebook()).read(), '');
+  });
 });

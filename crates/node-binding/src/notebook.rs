@@ -1,8 +1,13 @@
 //! Notebooks.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use memfabric_core::{
+    Error, ErrorKind,
     notebook::{InjectOptions, Notebook, NotesOptions},
     wire,
 };
@@ -59,7 +64,8 @@ impl BindingMemory {
 /// The file that shows a notebook to people.
 #[napi]
 pub struct BindingNotebookFile {
-    file: Arc<NotebookFile>,
+    path: String,
+    file: Mutex<Option<Arc<NotebookFile>>>,
 }
 
 #[napi]
@@ -67,13 +73,19 @@ impl BindingNotebookFile {
     /// Where it is.
     #[napi(getter)]
     pub fn path(&self) -> String {
-        self.file.path().to_string_lossy().into_owned()
+        self.path.clone()
     }
 
-    /// Brings it up to date, off the main thread.
+    /// Brings it up to date, off the main thread. Fails as `locked` if another process is at it for longer than a moment.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn refresh(&self) -> AsyncTask<Refresh> {
-        AsyncTask::new(Refresh(self.file.clone()))
+        AsyncTask::new(Refresh(self.file.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+
+    /// Lets go of it, once nothing is under way. Nothing happens to it any more.
+    #[napi]
+    pub fn close(&self) {
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -93,19 +105,24 @@ impl Task for OpenFile {
     }
 
     fn resolve(&mut self, _env: Env, file: NotebookFile) -> Result<BindingNotebookFile> {
-        Ok(BindingNotebookFile { file: Arc::new(file) })
+        let path = file.path().to_string_lossy().into_owned();
+        Ok(BindingNotebookFile { path, file: Mutex::new(Some(Arc::new(file))) })
     }
 }
 
-/// Bringing a file up to date, which may wait for other processes.
-pub struct Refresh(Arc<NotebookFile>);
+/// How long a thread of the pool waits for another process. JavaScript asks again.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// Bringing a file up to date.
+pub struct Refresh(Option<Arc<NotebookFile>>);
 
 impl Task for Refresh {
     type Output = ();
     type JsValue = ();
 
     fn compute(&mut self) -> Result<()> {
-        self.0.catch_up().to_js()
+        let closed = || Error::new(ErrorKind::Closed, "this notebook was closed");
+        self.0.as_ref().ok_or_else(closed).and_then(|file| file.catch_up_within(PATIENCE)).to_js()
     }
 
     fn resolve(&mut self, _env: Env, (): ()) -> Result<()> {

@@ -156,8 +156,13 @@ export interface BindingMemory {
 export interface BindingNotebookFile {
   /** Where it is. */
   readonly path: string;
-  /** Resolves when it shows what was written before the call, and what people added to it is in the notebook. */
+  /**
+   * Resolves when it shows what was written before the call, and what people added to it is in the notebook. Fails as `locked`
+   * if another process is at it for longer than a moment.
+   */
   refresh(): Promise<void>;
+  /** Lets go of it. Nothing happens to it any more, and `refresh` fails as `closed`. */
+  close(): void;
 }
 
 /** A vector as it was set. */

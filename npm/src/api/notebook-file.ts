@@ -9,6 +9,11 @@ const GATHER = 50;
 /** How often to look whether a person has changed the file, in milliseconds. */
 const LOOK = 1_000;
 
+/** How long a call waits for another process that writes the file, in milliseconds. What it wrote itself is stored before. */
+const PATIENCE = 1_000;
+/** How long to wait before asking again. */
+const NAP = 5;
+
 /** Keeps the file up to date while it is open: after every entry, whoever wrote it, and after every change by a person. */
 export class NotebookFile {
   readonly path: string;
@@ -56,6 +61,7 @@ export class NotebookFile {
     clearTimeout(this.#gathering);
     this.#notes.close();
     await this.refresh();
+    this.#binding.close();
   }
 
   /** One at a time: those who come while one is under way share the next. */
@@ -69,11 +75,24 @@ export class NotebookFile {
   }
 
   #run(): Promise<void> {
-    const running = awaiting(() => this.#binding.refresh()).finally(() => {
+    const running = this.#turn().finally(() => {
       if (this.#running === running) this.#running = undefined;
     });
     this.#running = running;
     return running;
+  }
+
+  /** Waits for other processes here and not on a thread: of those there are few, and others need them. */
+  async #turn(): Promise<void> {
+    for (const since = Date.now(); ; ) {
+      try {
+        return await awaiting(() => this.#binding.refresh());
+      } catch (error) {
+        const isBusy = error instanceof MemoryError && error.code === 'locked';
+        if (!isBusy || Date.now() - since > PATIENCE) throw error;
+        await new Promise((resolve) => setTimeout(resolve, NAP));
+      }
+    }
   }
 
   #show(): Promise<void> {
@@ -86,7 +105,11 @@ export class NotebookFile {
       let some = false;
       for (let event = this.#notes.take(); event !== undefined && event !== null; event = this.#notes.take()) some = true;
       if (some && this.#gathering === undefined) this.#gathering = unref(setTimeout(() => void this.#show(), GATHER));
-      if (!this.#notes.isOpen) clearInterval(this.#timer);
+      // The fabric was closed.
+      if (!this.#notes.isOpen) {
+        clearInterval(this.#timer);
+        this.#binding.close();
+      }
     } catch (error) {
       this.#onError(error);
     }

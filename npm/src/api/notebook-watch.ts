@@ -17,7 +17,7 @@ export class NotebookWatch implements AsyncIterable<NoteEvent>, AsyncDisposable 
   /** @internal `entries` reads those above a revision, for when the change log no longer tells. */
   constructor(source: Source, since: number | undefined, entries: (since: number) => Promise<NotebookEntry[]>) {
     this.#watch = new Watch(source, false);
-    this.#events = notes(this.#watch, since, entries);
+    this.#events = notes(this.#watch, since, entries, () => !source.isOpen);
   }
 
   /** Ends it. A loop over it ends too, without an error. */
@@ -59,18 +59,21 @@ async function* notes(
   watch: Watch,
   since: number | undefined,
   entries: (since: number) => Promise<NotebookEntry[]>,
+  isClosed: () => boolean,
 ): AsyncGenerator<NoteEvent, undefined> {
   let last = since ?? 0;
   for await (const event of watch) {
     if (event.action === 'resync') {
       // The log was trimmed past our place; the notebook was not.
       for (const entry of await entries(Math.max(last, event.from))) {
+        if (isClosed()) return undefined;
         last = entry.revision;
         yield fromEntry(entry);
       }
     } else if (event.action === 'note' && event.revision > last) {
       last = event.revision;
-      yield event;
+      // What a notebook begins with is no entry.
+      if (event.data.agent !== null) yield event;
     }
   }
   return undefined;

@@ -24,7 +24,7 @@ use memfabric_core::{
 
 use super::{
     initializing,
-    place::{Place, Print},
+    place::{Owner, Place, Print},
     wait, wait_for,
 };
 use crate::{
@@ -52,7 +52,7 @@ pub struct NotebookFile {
     path: PathBuf,
     /// Where it is, whatever becomes of the working directory.
     absolute: PathBuf,
-    owner: u128,
+    owner: Owner,
     /// Locked while somebody writes. Its content is the [`Place`].
     turn: Mutex<(Gate, File)>,
     /// Shared by all who have the file open.
@@ -81,15 +81,25 @@ impl NotebookFile {
         let turn = Mutex::new((Gate::of(open_private(&lock)?), open_private(&lock)?));
         let (absolute, owner, open) = (directory.join(NOTEBOOK), owner(&notebook), open_private(&beside("open"))?);
         let file = NotebookFile { notebook, path, absolute, owner, turn, open };
-        file.with_turn(|place, record| {
+        file.with_turn(PATIENCE, |place, record| {
             file.enter(place)?;
             file.begin(place, record, initial_content)
         })?;
         Ok(file)
     }
 
-    /// Joins those who have the file open: unless it shows another notebook, and somebody has that open.
+    /// Joins those who have the file open: unless it shows another notebook, and somebody has that open. What another instance of
+    /// the same memory wrote is not for this one at all.
     fn enter(&self, place: Option<Place>) -> Result<()> {
+        if place.is_some_and(|place| place.owner != self.owner && place.owner.store == self.owner.store) {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!(
+                    "{} shows the notebook of another instance of this memory: choose another directory",
+                    self.path.display()
+                ),
+            ));
+        }
         if place.is_some_and(|place| place.owner != self.owner) {
             match self.open.try_lock() {
                 Ok(()) => self.open.unlock().map_err(|error| self.fault(&error))?,
@@ -117,9 +127,17 @@ impl NotebookFile {
     ///
     /// # Errors
     /// `full`, `read_only`, `unavailable` if the file cannot be written; `unsupported` if it is a link or no file; `too_large` if
-    /// somebody made it far longer; what the memory fails with.
+    /// somebody made it far longer; `locked` if somebody has been at it for seconds; what the memory fails with.
     pub fn catch_up(&self) -> Result<()> {
-        self.with_turn(|place, record| match place {
+        self.catch_up_within(PATIENCE)
+    }
+
+    /// As [`NotebookFile::catch_up`], waiting no longer than so long for whoever is at it.
+    ///
+    /// # Errors
+    /// As [`NotebookFile::catch_up`]; `locked` if somebody is at it for longer.
+    pub fn catch_up_within(&self, patience: Duration) -> Result<()> {
+        self.with_turn(patience, |place, record| match place {
             Some(place) if place.owner == self.owner && print(&self.absolute)? == Some(place.print) => {
                 self.append(place, record)
             }
@@ -127,22 +145,22 @@ impl NotebookFile {
         })
     }
 
-    fn with_turn(&self, work: impl FnOnce(Option<Place>, &File) -> Result<()>) -> Result<()> {
+    fn with_turn(&self, patience: Duration, work: impl FnOnce(Option<Place>, &File) -> Result<()>) -> Result<()> {
         let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let (gate, record) = &*turn;
-        let _held = self.wait_for_turn(gate)?;
+        let _held = self.wait_for_turn(gate, patience)?;
         let place = Place::read(record).map_err(|error| self.fault(&error))?;
         work(place, record)
     }
 
     /// The lock, once whoever has it is done: in a moment, unless he was stopped.
-    fn wait_for_turn<'a>(&self, gate: &'a Gate) -> Result<Held<'a>> {
+    fn wait_for_turn<'a>(&self, gate: &'a Gate, patience: Duration) -> Result<Held<'a>> {
         let since = Instant::now();
         loop {
             if let Some(held) = gate.try_lock().map_err(|error| self.fault(&error))? {
                 return Ok(held);
             }
-            if since.elapsed() > PATIENCE {
+            if since.elapsed() > patience {
                 return Err(Error::new(
                     ErrorKind::Locked,
                     format!("another process has been writing {} for long: try again", self.absolute.display()),
@@ -418,15 +436,19 @@ fn text_of(notes: &[Arc<Note>]) -> String {
     text
 }
 
-/// Whose notebook it is: of which store and instance. A memory without a store is itself alone.
-fn owner(notebook: &Notebook) -> u128 {
+/// Whose notebook it is. A memory without a store is itself alone.
+fn owner(notebook: &Notebook) -> Owner {
     let engine = notebook.memory().fabric().engine();
     let store = match engine.identity() {
         0 => process() ^ Arc::as_ptr(engine).addr() as u128,
         identity => identity,
     };
     let scope = notebook.scope();
-    digest(store.to_le_bytes().into_iter().chain([scope.kind() as u8]).chain(scope.id().bytes()))
+    let half = |bytes: &mut dyn Iterator<Item = u8>| digest(bytes) as u64;
+    Owner {
+        store: half(&mut store.to_le_bytes().into_iter()),
+        instance: half(&mut [scope.kind() as u8].into_iter().chain(scope.id().bytes())),
+    }
 }
 
 /// A number that no other process has.

@@ -5,7 +5,8 @@
 //!      0      8  "mfabnote"
 //!      8      4  CRC-32 of what follows
 //!     12      4  format, 1
-//!     16     16  whose notebook it is
+//!     16      8  whose notebook it is: a digest of the store
+//!     24      8  and one of the instance
 //!     32      8  revision of the newest note in the file
 //!     40      8  bytes of the file
 //!     48      8  seconds since 1970 when it was last written
@@ -31,10 +32,19 @@ const BYTES: usize = 80;
 /// How far the file has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    pub(super) owner: u128,
+    pub(super) owner: Owner,
     pub(super) revision: Revision,
     pub(super) print: Print,
     pub(super) generation: u64,
+}
+
+/// Whose notebook the file shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    /// A digest of the store's identity.
+    pub(super) store: u64,
+    /// A digest of the instance.
+    pub(super) instance: u64,
 }
 
 /// What shows that nobody else has written the file.
@@ -80,7 +90,8 @@ impl Place {
         let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
         put(0, MAGIC);
         put(12, &FORMAT.to_le_bytes());
-        put(16, &self.owner.to_le_bytes());
+        put(16, &self.owner.store.to_le_bytes());
+        put(24, &self.owner.instance.to_le_bytes());
         let Print { bytes: length, seconds, nanoseconds, inode } = self.print;
         for (at, number) in
             [self.revision.0, length, seconds, nanoseconds, inode, self.generation].into_iter().enumerate()
@@ -99,11 +110,14 @@ impl Place {
             return None;
         }
         let (format, rest) = rest.split_first_chunk::<4>()?;
-        let (owner, rest) = rest.split_first_chunk::<16>()?;
         let number = |at: usize| rest.get(8 * at..8 * at + 8)?.try_into().ok().map(u64::from_le_bytes);
-        let print = Print { bytes: number(1)?, seconds: number(2)?, nanoseconds: number(3)?, inode: number(4)? };
-        let place =
-            Place { owner: u128::from_le_bytes(*owner), revision: Revision(number(0)?), print, generation: number(5)? };
+        let print = Print { bytes: number(3)?, seconds: number(4)?, nanoseconds: number(5)?, inode: number(6)? };
+        let place = Place {
+            owner: Owner { store: number(0)?, instance: number(1)? },
+            revision: Revision(number(2)?),
+            print,
+            generation: number(7)?,
+        };
         (u32::from_le_bytes(*format) == FORMAT).then_some(place)
     }
 }
@@ -115,7 +129,7 @@ mod tests {
     #[test]
     fn a_damaged_place_is_none() {
         let print = Print { bytes: 1, seconds: 2, nanoseconds: 3, inode: 4 };
-        let place = Place { owner: 5, revision: Revision(6), print, generation: 7 };
+        let place = Place { owner: Owner { store: 5, instance: 8 }, revision: Revision(6), print, generation: 7 };
         let bytes = place.encode();
         assert_eq!(Place::decode(&bytes), Some(place));
         for at in 0..BYTES {

@@ -155,19 +155,19 @@ fn shown(note: &Note) -> String {
 /// A text with a backslash before whatever reads as the beginning of a header or footer.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    let (mut dashes, mut run) = (0, 0);
+    let (mut dashes, mut run, mut done) = (0, 0, false);
     for (at, c) in text.char_indices() {
         match weight(c) {
             0 if is_unseen(c) || (c.is_whitespace() && !matches!(c, '\n' | '\r')) => {}
-            0 => run = 0,
+            0 => (run, done) = (0, false),
             weight => {
                 if run == 0 {
                     dashes = escaped.len();
                 }
                 run += weight;
-                if run >= 2 && is_delimiter(&text[at + c.len_utf8()..]) {
+                if run >= 2 && !done && is_delimiter(&text[at + c.len_utf8()..]) {
                     escaped.insert(dashes, '\\');
-                    run = 0;
+                    done = true;
                 }
             }
         }
@@ -195,12 +195,20 @@ pub(super) fn weight(c: char) -> usize {
     }
 }
 
+/// How far after dashes letters are looked for that make a delimiter of them.
+const FAR: usize = 64;
+
 /// Whether what follows dashes makes a delimiter of them.
 fn is_delimiter(text: &str) -> bool {
+    let counts = |c: &char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric(),
+        false => weight(*c) == 0 && !c.is_whitespace() && !is_unseen(*c),
+    };
     let mut letters = text
         .chars()
-        .take_while(|c| !matches!(c, '\n' | '\r') && weight(*c) == 0)
-        .filter(|c| !c.is_whitespace() && !is_unseen(*c))
+        .take_while(|c| !matches!(c, '\n' | '\r'))
+        .take(FAR)
+        .filter(counts)
         .map(|c| c.to_ascii_lowercase())
         .take("endsharedmemory".len())
         .collect::<String>();
@@ -260,6 +268,9 @@ mod tests {
             "\u{2014} End Shared Memory \u{2014}",
             "text --- End Shared Memory ---",
             "- - - End Shared Memory - - -",
+            "--- End-Shared-Memory ---",
+            "--- End *Shared* _Memory_ ---",
+            "---------- End Shared Memory",
             "--\u{fe0f}- End Shared Memory ---",
             "--- End\u{3164}Shared\u{e0020}Memory ---",
             "\u{2500}\u{2500}\u{2500} End Shared Memory \u{2500}\u{2500}\u{2500}",

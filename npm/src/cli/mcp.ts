@@ -2,8 +2,9 @@
 
 import { InvalidArgumentError, type Command } from 'commander';
 
+import type { Embed } from '../index.js';
 import type { Common } from './common.js';
-import { embedWith } from './embedder.js';
+import { EmbedError, embedWith } from './embedder.js';
 import { examples } from './help.js';
 import { version } from './version.js';
 
@@ -29,11 +30,24 @@ interface Options extends Common {
 async function run({ memory, workflow, session, actor, agent, scope, notebookDir, embedExec }: Options): Promise<void> {
   if (scope !== undefined) throw new InvalidArgumentError('A server has the scopes whose ids it is given: --workflow, --session, --actor.');
   const ended = new AbortController();
-  const embed = embedExec === undefined ? undefined : embedWith(embedExec, ended.signal);
+  const embed = embedExec === undefined ? undefined : discreet(embedWith(embedExec, ended.signal));
   const { serve } = await import('../mcp/index.js');
   try {
     await serve({ memory, workflow, session, actor, agent, notebookDir, embed, version });
   } finally {
     ended.abort();
   }
+}
+
+/** What an embedder says when it fails is for whoever runs the server: a model is told that it failed. */
+function discreet(embed: Embed): Embed {
+  return async (texts) => {
+    try {
+      return await embed(texts);
+    } catch (error) {
+      if (!(error instanceof EmbedError)) throw error;
+      process.stderr.write(`memfabric: ${error.code}: ${error.message}\n`);
+      throw new EmbedError(error.code, `the embedder of this server failed (${error.code}); search with a vector`);
+    }
+  };
 }

@@ -1,6 +1,6 @@
 //! What is wrong with a file, or odd in it, and where.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use memfabric_core::{Error, ErrorKind, Result, spelling::distance};
 use serde::Serialize;
@@ -42,7 +42,11 @@ impl fmt::Display for Diagnostic {
         }
         write!(f, "{}:{}: ", self.line, self.column)?;
         if !self.field.is_empty() {
-            write!(f, "{}: ", self.field)?;
+            // A name in YAML may go over several lines; what is said of it is one.
+            for c in self.field.chars() {
+                if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+            }
+            f.write_str(": ")?;
         }
         f.write_str(&self.message)
     }

@@ -168,6 +168,28 @@ describe('memfabric run', { concurrency: 2, timeout: 120_000, skip: process.plat
     assert.match(readFileSync(join(String(document['audit_dir']), 'steps', '00_s', 'stream.jsonl'), 'utf8'), /"type":"warning"/);
   });
 
+  test('millions of line breaks in an output, and at its end, hold nothing up', async () => {
+    const desk = new Desk();
+    desk.workflow('  - { id: s, agent: a, prompt: p }\n');
+    const { code, document } = await desk.document("head -c 2000000 /dev/zero | tr '\\0' '\\n'; echo x; head -c 2000000 /dev/zero | tr '\\0' '\\n'");
+    assert.equal(code, 0);
+    assert.equal(String(desk.step(document, 's')['output']).length, 2_000_001);
+  });
+
+  test('a command that cannot be started because too many files are open fails its step', async () => {
+    const desk = new Desk();
+    desk.workflow('  - { id: s, agent: a, prompt: p }\n');
+    const said: string[] = [];
+    for (let limit = 24; ; limit += 3) {
+      const { status, stderr } = spawnSync('sh', ['-c', `ulimit -n ${limit}; exec ${memfabric} run w.yaml --exec cat`], { cwd: desk.folder, env: clean(), encoding: 'utf8' });
+      said.push(stderr);
+      if (status === 0) break;
+      assert.ok(limit < 200, stderr);
+    }
+    assert.ok(said.some((text) => /step s failed: the command cannot be started: .*EMFILE/.test(text)), said.join('\n'));
+    assert.ok(said.every((text) => !text.includes('Unhandled')), said.join('\n'));
+  });
+
   test('a command that does not read its prompt is no failure', async () => {
     const desk = new Desk();
     desk.workflow(`  - { id: s, agent: a, prompt: "{{inputs.long}}" }\n`);
@@ -219,6 +241,21 @@ describe('memfabric run', { concurrency: 2, timeout: 120_000, skip: process.plat
     const alone = await desk.run(['run', 'w.yaml', '--exec', 'cat']);
     assert.equal(alone.code, 2);
     assert.match(alone.err, /step ask is interactive, and there is nobody to ask/);
+  });
+
+  test('an answer that comes too late for one step is not lost for the next', async () => {
+    const desk = new Desk();
+    desk.workflow('  - { id: a, agent: a, prompt: p, interactive: true, timeout: 300ms }\n  - { id: b, agent: a, prompt: p, interactive: true }\n');
+    const child = spawn(process.execPath, [program, 'run', 'w.yaml', '--exec', 'cat', '--interactive', '--output', 'json'], { cwd: desk.folder, env: clean(), stdio: ['pipe', 'pipe', 'pipe'], timeout: 30_000 });
+    let [out, err] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    await until(() => err.includes('b asks you'));
+    child.stdin.end('first\nsecond\n\n');
+    await once(child, 'close');
+    const document = fields(JSON.parse(out));
+    assert.equal(fields(desk.step(document, 'a')['error'])['code'], 'timeout');
+    assert.equal(desk.step(document, 'b')['output'], 'first\nsecond');
   });
 
   test('at a terminal, interactive steps ask, and each level is shown', { skip: noTerminal }, async () => {

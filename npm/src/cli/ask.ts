@@ -13,22 +13,34 @@ import { harmless } from './output.js';
  */
 export function asking(wanted: boolean): Execute | undefined {
   if (!wanted && !(process.stdin.isTTY && process.stderr.isTTY)) return undefined;
-  let lines: AsyncIterator<string> | undefined;
+  let lines: Lines | undefined;
   return async ({ step, agent, prompt, signal }) => {
-    lines ??= createInterface({ input: process.stdin, terminal: false })[Symbol.asyncIterator]();
+    lines ??= linesOf(createInterface({ input: process.stdin, terminal: false })[Symbol.asyncIterator]());
     const title = paint('bold', `${step.id} asks you, as ${agent.name}:`, process.stderr);
     process.stderr.write(`\n${title}\n\n${harmless(prompt, { lines: true })}\n\n(your answer; an empty line ends it)\n`);
     return answerIn(lines, signal, step.id);
   };
 }
 
-async function answerIn(lines: AsyncIterator<string>, signal: AbortSignal, step: string): Promise<string> {
+/** The next line, whoever asks for it: one that a step did not wait for any longer is for the one after it. */
+interface Lines {
+  peek(): Promise<IteratorResult<string>>;
+  take(): void;
+}
+
+function linesOf(iterator: AsyncIterator<string>): Lines {
+  let next: Promise<IteratorResult<string>> | undefined;
+  return { peek: () => (next ??= iterator.next()), take: () => (next = undefined) };
+}
+
+async function answerIn(lines: Lines, signal: AbortSignal, step: string): Promise<string> {
   let stop = (): void => {};
   const aborted = new Promise<never>((_, reject) => (stop = onAbort(signal, () => reject(signal.reason))));
   const answer: string[] = [];
   try {
     for (;;) {
-      const { value, done } = await Promise.race([lines.next(), aborted]);
+      const { value, done } = await Promise.race([lines.peek(), aborted]);
+      lines.take();
       if (done === true && answer.length === 0) throw new Error(`step ${step} asked, and nobody answered: the input has ended`);
       if (done === true || (value === '' && answer.length > 0)) return answer.join('\n');
       if (value !== '') answer.push(value);

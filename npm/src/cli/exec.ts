@@ -6,6 +6,8 @@ import { delimiter, join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
 import { OUTPUT_BYTES, type Execute, type StepCall } from '../workflow/index.js';
+import { withoutLastBreaks } from '../workflow/line-breaks.js';
+import { agentId } from '../workflow/names.js';
 
 /** What is wrong with the command: it is not there; it failed; it said too much. */
 export type ExecErrorCode = 'exec_missing' | 'exec_failed' | 'exec_output';
@@ -61,7 +63,7 @@ export function executeWith(command: string, memory: string): Execute {
 async function environment(call: StepCall, memory: string): Promise<Record<string, string>> {
   const { step, agent, runId, model, models, attempt, directory, system } = call;
   // As `--agent` takes it.
-  const name = agent.name.replaceAll(/[^A-Za-z0-9_-]/g, '_') || '_';
+  const name = agentId(agent.name);
   const mcp = join(directory, 'mcp.json');
   const systemFile = join(directory, 'system.md');
   const args = [PROGRAM, 'mcp', '--memory', memory, '--workflow', runId, '--agent', name];
@@ -105,18 +107,6 @@ function run(command: string, call: StepCall, env: Record<string, string>): Prom
     };
     const aborted = (): void => end(signal.reason, 'SIGTERM');
     signal.addEventListener('abort', aborted, { once: true });
-    child.stdout.on('data', (chunk: Uint8Array) => {
-      bytes += chunk.length;
-      if (bytes <= OUTPUT_BYTES) chunks.push(chunk);
-      else end(new ExecError('exec_output', `the command printed more than ${OUTPUT_BYTES.toLocaleString('en-US')} bytes`), 'SIGKILL');
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err = `${err}${text}`.slice(-REPEATED);
-      log({ type: 'stderr', text });
-    });
-    // It may end without having read everything; what it ends with says more.
-    child.stdin.on('error', () => {});
-    child.stdin.end(prompt);
     const close = (code: number | null, ended: NodeJS.Signals | null): void => {
       clearTimeout(grace);
       clearTimeout(linger);
@@ -133,6 +123,20 @@ function run(command: string, call: StepCall, env: Record<string, string>): Prom
       // What never began does not end either.
       if (child.pid === undefined) close(null, null);
     });
+    // It may not even have pipes, where too many files are open.
+    if (child.pid === undefined) return;
+    child.stdout.on('data', (chunk: Uint8Array) => {
+      bytes += chunk.length;
+      if (bytes <= OUTPUT_BYTES) chunks.push(chunk);
+      else end(new ExecError('exec_output', `the command printed more than ${OUTPUT_BYTES.toLocaleString('en-US')} bytes`), 'SIGKILL');
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err = `${err}${text}`.slice(-REPEATED);
+      log({ type: 'stderr', text });
+    });
+    // It may end without having read everything; what it ends with says more.
+    child.stdin.on('error', () => {});
+    child.stdin.end(prompt);
     child.on('exit', () => {
       linger = setTimeout(() => {
         kill(child, 'SIGKILL');
@@ -155,7 +159,7 @@ function textOf(chunks: readonly Uint8Array[]): { output: string; wasInvalid: bo
   const bytes = Buffer.concat(chunks);
   const text = bytes.toString('utf8');
   const wasInvalid = text.includes('\u{fffd}') && !Buffer.from(text).equals(bytes);
-  return { output: text.replace(/[\r\n]+$/, ''), wasInvalid };
+  return { output: withoutLastBreaks(text), wasInvalid };
 }
 
 /** Whether a process and those that it has started can be ended as a group. */

@@ -70,6 +70,24 @@ describe('a faulty file', { timeout: 60_000 }, () => {
   });
 });
 
+describe('files that are made to take long', { timeout: 60_000 }, () => {
+  const world = new World();
+
+  test('are read in time that grows with their length', async () => {
+    const breaks = '\n'.repeat(500_000);
+    world.file('memory.md', `a${breaks}b\n\n`);
+    world.file('agents/long.md', `---\nname: a${' '.repeat(500_000)}b\n---\n`);
+    world.file('agents/rule.md', 'text\n---\nname: x\n---\n');
+    world.file('agents/told.md', '---\ndescription: d\nname: "x"\n---\nYou are x.\n');
+    const path = world.file('w.yaml', 'name: w\nconfig:\n  agent_search_paths: [agents]\n  shared_memory: { enabled: true, initial_file: memory.md, initial_content: c }\nsteps:\n  - { id: s, agent: x, prompt: p }\n');
+    const begun = Date.now();
+    const { initialContent, document } = await planWorkflow(path);
+    assert.ok(Date.now() - begun < 10_000);
+    assert.equal(initialContent, `a${breaks}b\nc`);
+    assert.equal(document.agents['x']?.prompt.trim(), 'You are x.');
+  });
+});
+
 describe('a step that does not behave', { timeout: 60_000 }, () => {
   const world = new World();
   const two = workflowOf([{ id: 'bad', timeout: '300ms' }, { id: 'good' }]);
@@ -138,6 +156,18 @@ describe('options', { timeout: 60_000 }, () => {
     circle['self'] = circle;
     await assert.rejects(runWorkflow(circle, { fabric, execute }), isError('invalid_value', /JSON/));
     assert.deepEqual(world.runs(), []);
+  });
+
+  test('an object is read as it is, whatever characters are in it', async () => {
+    const prompt = '\0\u0001\t\r\n\u007f\u0080\u0085\u009b\u2028\ufeff\uffff\u{1f600}"\\{{';
+    const { steps } = await world.run(workflowOf([{ id: 's', prompt }, { id: 'half', prompt: 'a\ud800b' }]));
+    assert.equal(steps['s']?.output, prompt);
+    assert.equal(steps['half']?.output, 'a\ufffdb');
+  });
+
+  test('a step may be called as what every object has', async () => {
+    const { steps } = await world.run(workflowOf([{ id: '__proto__' }, { id: 'constructor' }]));
+    assert.deepEqual(Object.keys(steps), ['__proto__', 'constructor']);
   });
 
   test('a run that nobody wants any more does not begin', async () => {

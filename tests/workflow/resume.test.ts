@@ -104,6 +104,12 @@ describe('a run that was ended', { timeout: 240_000 }, () => {
     }, { fabric });
     await fabric.workflow('other').set('run', { something: 'else' });
     await assert.rejects(world.resume('other'), isError('invalid_value'));
+    // An entry of everybody is no run.
+    await fabric.global.set('run', { something: 'else' });
+    await assert.rejects(world.resume('mine'), isError('not_found', /"mine"/));
+    const run = await fabric.workflow('whole').set('run', { name: 'x', status: 'interrupted', directory: '/', sha256: '', audit_dir: '/', levels: 7, inputs: {}, started_at: 1, process: {} });
+    assert.ok(run);
+    await assert.rejects(world.resume('whole'), isError('invalid_value', /not what a run writes/));
   });
 
   test('cannot go on without its audit directory, or with another workflow in it, and says so', async () => {
@@ -114,6 +120,20 @@ describe('a run that was ended', { timeout: 240_000 }, () => {
     await assert.rejects(world.resume('mine'), isError('conflict', /is not the one/));
     rmSync(audit, { recursive: true });
     await assert.rejects(world.resume('mine'), isError('not_found', /has no workflow\.yaml of the run any more/));
+  });
+
+  test('because its audit directory is gone is told as interrupted, and what failed', async () => {
+    const fabric = await world.fabric();
+    const run = world.run(workflowOf([{ id: 's' }]), () => (rmSync(world.audits, { recursive: true }), ''), { runId: 'mine', fabric });
+    await assert.rejects(run, isError('not_found', /stream\.jsonl cannot be written: it is not there/));
+    assert.equal((await fabric.workflow('mine').get<{ status: string }>('run'))?.status, 'interrupted');
+  });
+
+  test('in its first step is told as one that goes on', async () => {
+    await endedAt('a', workflowOf(chain('a')));
+    world.events = [];
+    await world.resume('mine');
+    assert.deepEqual(world.events.flatMap((event) => (event.type === 'run_started' ? [event.resumed] : [])), [true]);
   });
 
   test('was ended in the middle of a pause between attempts, and ends at once', async () => {

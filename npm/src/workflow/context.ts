@@ -15,6 +15,8 @@ export interface RunContext {
   readonly memory: Memory;
   readonly audit: Audit;
   readonly notebook: Notebook | undefined;
+  /** Whether it goes on with what began before. */
+  readonly resumed: boolean;
   /** The steps that are over. */
   readonly results: Map<string, StepResult>;
   tell(event: Progress): void;

@@ -28,8 +28,11 @@ export async function findAgent(name: string, folders: readonly string[]): Promi
   return undefined;
 }
 
-/** The name that front matter has. */
+/** The name that front matter has: what stands between the first line, `---`, and the next such. */
 function nameIn(text: string): string | undefined {
-  const [, front = ''] = /^\uFEFF?---[^\S\n]*\n([^]*?)^---[^\S\n]*$/m.exec(text) ?? [];
-  return /^name:[^\S\n]*(?:"([^"\n]*)"|'([^'\n]*)'|(.*?))[^\S\n]*$/m.exec(front)?.slice(1).find((found) => found !== undefined);
+  const lines = text.split('\n').map((line) => line.trimEnd());
+  const end = lines.indexOf('---', 1);
+  if (lines[0] !== '---' || end < 0) return undefined;
+  const name = lines.slice(1, end).find((line) => line.startsWith('name:'))?.slice('name:'.length).trim();
+  return /^(["'])(.*)\1$/.exec(name ?? '')?.[2] ?? name;
 }

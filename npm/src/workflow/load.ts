@@ -9,6 +9,7 @@ import { show } from '../api/options.js';
 import { native } from '../native.js';
 import { agentFolders, findAgent } from './find-agent.js';
 import { FILE_BYTES, INITIAL_FILE_BYTES } from './limits.js';
+import { withoutLastBreaks } from './line-breaks.js';
 import { readText } from './text-file.js';
 
 /** A workflow that can be run. */
@@ -48,10 +49,11 @@ export async function originOf(source: unknown): Promise<Origin> {
   return { text, path: resolve(path), directory: dirname(resolve(path)) };
 }
 
-/** An object as a document: YAML has all of JSON. */
+/** An object as a document: YAML has all of JSON but some control characters and halves of surrogate pairs. */
 function textOf(source: object): string {
+  const wellFormed = (_: string, value: unknown): unknown => (typeof value === 'string' ? value.toWellFormed() : value);
   try {
-    return JSON.stringify(source, null, 2);
+    return JSON.stringify(source, wellFormed, 2).replaceAll(/[\u007f-\u009f]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
   } catch (error) {
     throw new MemoryError('invalid_value', `a workflow is what JSON can hold: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
@@ -93,7 +95,7 @@ async function initialContentOf({ config }: WorkflowDocument, files: readonly Wo
   const path = resolve(origin.directory, file.path);
   const text = await readText(path, `${place(origin, file.line, file.column)}: config.shared_memory.initial_file: ${shown(path)}`, INITIAL_FILE_BYTES);
   if (content.trim() === '') return text;
-  return text.trim() === '' ? content : `${text.replace(/(\r?\n)+$/, '')}\n${content}`;
+  return text.trim() === '' ? content : `${withoutLastBreaks(text)}\n${content}`;
 }
 
 const place = ({ path }: Origin, line: number, column: number): string => `${path === null ? 'workflow' : shown(path)}:${line}:${column}`;

@@ -2,6 +2,7 @@
 
 import { MemoryError } from '../api/errors.js';
 import type { Memory } from '../api/memory.js';
+import { isObject, isText } from '../api/options.js';
 import type { StepError } from './failure.js';
 import { ENTRY_CHARACTERS } from './limits.js';
 import type { Owner } from './process.js';
@@ -85,13 +86,15 @@ export async function resultIn(entry: StepEntry | undefined, whole: () => Promis
 
 /** The run of a scope, with its revision. */
 export async function runIn(memory: Memory, runId: string): Promise<{ run: RunEntry; revision: number }> {
-  const entry = await memory.entry<Partial<RunEntry>>(RUN);
+  const entry = await memory.entry<Partial<RunEntry>>(RUN, { scope: 'workflow' });
   if (entry === undefined) throw new MemoryError('not_found', `there is no run "${runId}" in this memory`);
   const { name, status, path = null, directory, sha256, inputs = {}, levels = [], audit_dir, started_at, finished_at = null, process } = entry.value;
   // Whoever may write in the scope may have written something else.
-  const isRun = [name, status, directory, sha256, audit_dir].every((text) => typeof text === 'string') && typeof started_at === 'number';
+  const isRun = [name, status, directory, sha256, audit_dir].every((text) => typeof text === 'string') && typeof started_at === 'number' && isLevels(levels) && isObject(inputs) && isObject(process);
   if (!isRun || name === undefined || status === undefined || directory === undefined || sha256 === undefined || audit_dir === undefined || process === undefined) {
     throw new MemoryError('invalid_value', `the entry "${RUN}" of "${runId}" is not what a run writes there`);
   }
   return { run: { name, status, path, directory, sha256, inputs, levels, audit_dir, started_at, finished_at, process }, revision: entry.revision };
 }
+
+const isLevels = (value: unknown): boolean => Array.isArray(value) && value.every((ids) => Array.isArray(ids) && ids.every(isText));

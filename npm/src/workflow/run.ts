@@ -26,9 +26,8 @@ export class Run {
 
   /** Runs what is yet to be run. */
   async go(): Promise<WorkflowResult> {
-    const { id, loaded, settings, tell } = this.#context;
+    const { id, loaded, settings, resumed, tell } = this.#context;
     const { signal } = settings;
-    const resumed = this.#context.results.size > 0;
     underWay.add(id);
     const listening = signal === undefined ? undefined : onAbort(signal, () => this.#stop.abort(ended(id, signal.reason)));
     try {
@@ -93,8 +92,12 @@ export class Run {
   /** Writes down that the run is over, or interrupted: for people, and in the memory. */
   async #write(status: RunEntry['status']): Promise<void> {
     const finishedAt = Date.now();
-    await this.#writeMeta(status, finishedAt);
-    await this.#context.memory.set(RUN, { ...this.#entry, status, finished_at: finishedAt }, { scope: 'workflow' });
+    try {
+      await this.#writeMeta(status, finishedAt);
+    } finally {
+      // It counts, whatever became of the directory.
+      await this.#context.memory.set(RUN, { ...this.#entry, status, finished_at: finishedAt }, { scope: 'workflow' });
+    }
   }
 
   async #writeMeta(status: RunEntry['status'], finishedAt: number | null): Promise<void> {
@@ -118,13 +121,12 @@ export class Run {
 /** What a run has come to so far. */
 export async function resultOf(context: RunContext, { name, audit_dir: auditDir }: RunEntry, status: RunStatus): Promise<WorkflowResult> {
   const { id: runId, loaded, inputs, results, notebook } = context;
-  const steps: Record<string, StepResult> = {};
-  for (const id of loaded.levels.flat()) {
+  const found = loaded.levels.flat().flatMap((id): [string, StepResult][] => {
     const result = results.get(id);
-    if (result !== undefined) steps[id] = result;
-  }
+    return result === undefined ? [] : [[id, result]];
+  });
   const output = calling(() => loaded.binding.output(stateOf(inputs, results)));
-  return { runId, name, status, output, steps, levels: loaded.levels, auditDir, notebook: await notebook?.read(), warnings: loaded.warnings };
+  return { runId, name, status, output, steps: Object.fromEntries(found), levels: loaded.levels, auditDir, notebook: await notebook?.read(), warnings: loaded.warnings };
 }
 
 function ended(id: string, cause: unknown): MemoryError {

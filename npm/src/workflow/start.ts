@@ -66,7 +66,7 @@ export async function runWorkflow(source: string | URL | object, options: RunOpt
     finished_at: null,
     process: thisProcess(),
   };
-  const context = { id: runId, loaded, settings: { fabric, ...settings }, inputs, memory, audit, results: new Map<string, StepResult>(), tell: teller(settings) };
+  const context = { id: runId, loaded, settings: { fabric, ...settings }, inputs, memory, audit, results: new Map<string, StepResult>(), resumed: false, tell: teller(settings) };
   let notebook: Notebook | undefined;
   try {
     notebook = await notebookOf(memory, loaded, audit, context.tell);
@@ -99,7 +99,7 @@ export async function resumeWorkflow(runId: string, options: ResumeOptions): Pro
   const audit = Audit.at(run.audit_dir, run.levels);
   const results = await resultsIn(memory, loaded, audit);
   const tell = teller(settings);
-  const context = { id: runId, loaded, settings: { fabric, ...settings }, inputs: run.inputs, memory, audit, results, tell };
+  const context = { id: runId, loaded, settings: { fabric, ...settings }, inputs: run.inputs, memory, audit, results, resumed: true, tell };
   if (run.status === 'completed' || run.status === 'completed_with_failures') {
     const notebook = loaded.document.config.shared_memory.enabled ? await memory.notebook({ scope: 'workflow' }) : undefined;
     return resultOf({ ...context, notebook }, run, run.status);

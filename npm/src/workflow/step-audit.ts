@@ -3,6 +3,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { fileFailure } from './failure.js';
 import { STREAM_BYTES } from './limits.js';
 import { writeWhole } from './write-whole.js';
 
@@ -33,7 +34,9 @@ export class StepAudit {
 
   /** Writes down how the step ended, once all of the stream is there. */
   async end(output: string, meta: object): Promise<void> {
-    await this.#written;
+    await this.#written.catch((error: unknown) => {
+      throw fileFailure(`${join(this.path, 'stream.jsonl')} cannot be written`, error);
+    });
     await writeWhole(join(this.path, 'output.md'), output);
     await writeWhole(join(this.path, 'step.meta.json'), `${JSON.stringify(meta, null, 2)}\n`);
   }

@@ -1,7 +1,7 @@
 /** The audit directory: what is in it, whose it is, and which old ones are removed. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,6 +87,19 @@ describe('the audit directory', { timeout: 120_000 }, () => {
     assert.deepEqual(old.map(({ auditDir }) => existsSync(auditDir)), [false, false, true]);
     assert.ok([other.auditDir, last.auditDir, join(world.audits, 'notes', 'mine.md'), join(world.audits, '2020-01-01T00-00-00_mine')].every((path) => existsSync(path)));
     assert.ok(existsSync(join(world.directory, 'elsewhere', 'workflow.meta.json')));
+  });
+
+  test('nothing in it leads elsewhere, or is waited for', { skip: process.platform === 'win32' }, async () => {
+    const victim = world.file('victim', 'precious');
+    mkdirSync(join(world.audits, 'pipe'), { recursive: true });
+    execFileSync('mkfifo', [join(world.audits, 'pipe', 'workflow.meta.json')]);
+    const { auditDir, output, status } = await world.run(workflowOf([{ id: 's' }], { config: { audit_retention: 1 } }), ({ directory }) => {
+      symlinkSync(victim, join(directory, '..', '..', 'final_output.md.new'));
+      return 'mine';
+    });
+    assert.equal(status, 'completed');
+    assert.equal(readFileSync(victim, 'utf8'), 'precious');
+    assert.equal(world.read(auditDir, 'final_output.md'), output);
   });
 
   test('a run that is under way keeps its directory', async () => {

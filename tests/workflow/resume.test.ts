@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -120,6 +120,18 @@ describe('a run that was ended', { timeout: 240_000 }, () => {
     await assert.rejects(world.resume('mine'), isError('conflict', /is not the one/));
     rmSync(audit, { recursive: true });
     await assert.rejects(world.resume('mine'), isError('not_found', /has no workflow\.yaml of the run any more/));
+  });
+
+  test('and cannot go on because of its notebook is not under way', async () => {
+    await endedAt('a', workflowOf(chain('a'), memory()));
+    const file = join(world.audits, world.runs()[0] ?? '', 'memory.md');
+    rmSync(file);
+    mkdirSync(file);
+    const fabric = await world.fabric();
+    await assert.rejects(world.resume('mine', undefined, { fabric }), /memory\.md/);
+    assert.equal((await fabric.workflow('mine').get<{ status: string }>('run'))?.status, 'interrupted');
+    rmdirSync(file);
+    assert.equal((await world.resume('mine', undefined, { fabric })).status, 'completed');
   });
 
   test('because its audit directory is gone is told as interrupted, and what failed', async () => {

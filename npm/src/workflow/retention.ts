@@ -1,6 +1,6 @@
 /** Removes old audit directories: those of one workflow, and nothing else. */
 
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { META } from './audit.js';
@@ -31,7 +31,10 @@ export async function retain(kept: string, workflow: string, count: number): Pro
 /** When the run of a directory began, if it is one of this workflow and not under way. */
 async function beganOf(path: string, workflow: string): Promise<string | undefined> {
   try {
-    const meta: unknown = JSON.parse(await readFile(join(path, META), 'utf8'));
+    const file = join(path, META);
+    // To read a pipe waits for somebody who writes into it.
+    if (!(await lstat(file)).isFile()) return undefined;
+    const meta: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (typeof meta !== 'object' || meta === null) return undefined;
     if (!('workflow' in meta) || meta.workflow !== workflow || !('run_id' in meta) || typeof meta.run_id !== 'string') return undefined;
     if ('status' in meta && meta.status === 'running' && mayLive(meta.run_id, 'process' in meta ? ownerIn(meta.process) : undefined)) return undefined;

@@ -109,7 +109,11 @@ export async function resumeWorkflow(runId: string, options: ResumeOptions): Pro
   await memory.set(RUN, entry, { scope: 'workflow', ifRevision: revision }).catch((error: unknown) => {
     throw error instanceof MemoryError && error.code === 'conflict' ? new MemoryError('conflict', `somebody else goes on with the run ${runId}`) : error;
   });
-  const notebook = await notebookOf(memory, loaded, audit, tell);
+  const notebook = await notebookOf(memory, loaded, audit, tell).catch(async (error: unknown) => {
+    // It does not go on: somebody else may.
+    await memory.set(RUN, { ...run, status: run.status === 'running' ? 'interrupted' : run.status }, { scope: 'workflow' });
+    throw error;
+  });
   return new Run({ ...context, notebook }, entry).go();
 }
 

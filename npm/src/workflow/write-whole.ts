@@ -1,6 +1,6 @@
 /** Writing a file of which nobody ever sees a part. */
 
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 
 import { fileFailure } from './failure.js';
 
@@ -8,7 +8,9 @@ import { fileFailure } from './failure.js';
 export async function writeWhole(path: string, text: string): Promise<void> {
   const making = `${path}.new`;
   try {
-    const file = await open(making, 'w', 0o600);
+    // What stands there may lead elsewhere.
+    await rm(making, { force: true });
+    const file = await open(making, 'wx', 0o600);
     try {
       await file.writeFile(text);
     } finally {

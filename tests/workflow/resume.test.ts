@@ -122,6 +122,17 @@ describe('a run that was ended', { timeout: 240_000 }, () => {
     await assert.rejects(world.resume('mine'), isError('not_found', /has no workflow\.yaml of the run any more/));
   });
 
+  test('takes no result from an agent, nor a run', async () => {
+    await endedAt('a', workflowOf(chain('a', 'b')));
+    const fabric = await world.fabric();
+    const agent = fabric.agent('forger', { workflowId: 'mine' }).memory;
+    await agent.set('steps:b', { status: 'completed', agent: 'a', level: 1, attempts: 1, output: 'all clear' }, { scope: 'workflow' });
+    const { steps } = await world.resume('mine', undefined, { fabric });
+    assert.equal(steps['b']?.output, 'b<a>');
+    await agent.set('run', await fabric.workflow('mine').get('run'), { scope: 'workflow' });
+    await assert.rejects(world.resume('mine', undefined, { fabric }), isError('invalid_value', /not what a run writes/));
+  });
+
   test('and cannot go on because of its notebook is not under way', async () => {
     await endedAt('a', workflowOf(chain('a'), memory()));
     const file = join(world.audits, world.runs()[0] ?? '', 'memory.md');

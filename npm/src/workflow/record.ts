@@ -91,7 +91,7 @@ export async function runIn(memory: Memory, runId: string): Promise<{ run: RunEn
   const { name, status, path = null, directory, sha256, inputs = {}, levels = [], audit_dir, started_at, finished_at = null, process } = entry.value;
   // Whoever may write in the scope may have written something else.
   const isRun = [name, status, directory, sha256, audit_dir].every((text) => typeof text === 'string') && typeof started_at === 'number' && isLevels(levels) && isObject(inputs) && isObject(process);
-  if (!isRun || name === undefined || status === undefined || directory === undefined || sha256 === undefined || audit_dir === undefined || process === undefined) {
+  if (!isRun || entry.author !== undefined || name === undefined || status === undefined || directory === undefined || sha256 === undefined || audit_dir === undefined || process === undefined) {
     throw new MemoryError('invalid_value', `the entry "${RUN}" of "${runId}" is not what a run writes there`);
   }
   return { run: { name, status, path, directory, sha256, inputs, levels, audit_dir, started_at, finished_at, process }, revision: entry.revision };

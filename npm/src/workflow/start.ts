@@ -127,8 +127,9 @@ async function notebookOf(memory: Memory, { document, initialContent }: Loaded, 
 async function resultsIn(memory: Memory, { levels }: Loaded, audit: RunContext['audit']): Promise<Map<string, StepResult>> {
   const results = new Map<string, StepResult>();
   for (const id of levels.flat()) {
-    const entry = await memory.get<StepEntry>(stepKey(id), { scope: 'workflow' });
-    const result = await resultIn(entry, () => audit.outputOf(id));
+    const entry = await memory.entry<StepEntry>(stepKey(id), { scope: 'workflow' });
+    // Agents may write in the scope as well. What they sign is no result.
+    const result = await resultIn(entry?.author === undefined ? entry?.value : undefined, () => audit.outputOf(id));
     if (result !== undefined) results.set(id, result);
   }
   return results;

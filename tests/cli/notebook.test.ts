@@ -48,6 +48,15 @@ describe('notebook', { concurrency: 2 }, () => {
     assert.match(err, /^memfabric: conflict: /);
   });
 
+  test('a step of a workflow notes the same text once', async () => {
+    const place = new Place();
+    const write = async (step: string, text: string): Promise<string> => (await place.run(['notebook', 'write', text], { env: { MEMFABRIC_STEP: step } })).out;
+    assert.equal(await write('scan', 'found'), await write('scan', 'found'));
+    await write('scan', 'found more');
+    await write('review', 'found');
+    assert.equal((await place.json('notebook', 'entries')).length, 3);
+  });
+
   test('entries are chosen by author, revision and number', async () => {
     const place = new Place();
     for (const [at, agent] of ['a', 'b', 'a', 'b'].entries()) await place.say('notebook', 'write', `entry ${at}`, '--agent', agent);

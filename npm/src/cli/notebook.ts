@@ -1,5 +1,6 @@
 /** `memfabric notebook` */
 
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 
@@ -77,13 +78,20 @@ function on({ dir }: Options, work: (notebook: Notebook) => Promise<void>): (ope
 }
 
 async function writeEntry(argument: string, options: Options): Promise<void> {
-  const { agent = 'human', retryKey } = options;
   const text = await textOf(argument);
+  const { agent = 'human', retryKey = ofStep(text) } = options;
   const work = on(options, async (notebook) => {
     const written = await notebook.write(agent, text, { retryKey });
     await answer(options, written, `noted at revision ${written.revision}`);
   });
   await writing(options, work);
+}
+
+/** A step of a workflow that is tried again, or resumed, does not note the same text again. */
+function ofStep(text: string): string | undefined {
+  const { MEMFABRIC_STEP: step } = process.env;
+  if (step === undefined || step === '') return undefined;
+  return `step ${createHash('sha256').update(`${step}\0${text}`).digest('hex').slice(0, 40)}`;
 }
 
 function read(options: Options): Promise<void> {

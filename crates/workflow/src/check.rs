@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     declared::Declared,
-    diagnostic::{Report, advice, quoted},
+    diagnostic::{Report, quoted},
     graph::Graph,
     limits,
     mark::{Mark, Placed},
@@ -96,7 +96,7 @@ impl<'d> Check<'_, 'd, '_> {
     }
 
     fn unknown_step(&mut self, id: &str, mark: Mark, field: String) {
-        let advice = advice(id, self.declared.steps.iter().map(|step| step.id.value.as_str()), "steps");
+        let advice = self.report.advice(id, self.declared.steps.iter().map(|step| step.id.value.as_str()), "steps");
         self.report.error(mark, field, format!("there is no step {}{advice}", quoted(id)));
     }
 
@@ -130,7 +130,7 @@ impl<'d> Check<'_, 'd, '_> {
             // It is looked for by its name.
             self.name(&field, "an agent", value, *mark);
         } else {
-            let advice = advice(value, agents.keys().map(String::as_str), "agents");
+            let advice = self.report.advice(value, agents.keys().map(String::as_str), "agents");
             self.report.error(*mark, field, format!("there is no agent {}{advice}", quoted(value)));
         }
     }
@@ -150,7 +150,7 @@ impl<'d> Check<'_, 'd, '_> {
     fn input(&mut self, name: &str, mark: Mark, field: String) {
         let inputs = &self.declared.inputs;
         if !inputs.contains_key(name) {
-            let advice = advice(name, inputs.keys().map(String::as_str), "inputs");
+            let advice = self.report.advice(name, inputs.keys().map(String::as_str), "inputs");
             self.report.warning(mark, field, format!("the input {} is not declared{advice}", quoted(name)));
         }
     }
@@ -177,7 +177,8 @@ impl<'d> Check<'_, 'd, '_> {
         for (at, Placed { value, mark }) in self.declared.output.steps.iter().enumerate() {
             let field = format!("output.steps[{at}]");
             if !self.ids.contains_key(value.as_str()) {
-                let advice = advice(value, self.declared.steps.iter().map(|step| step.id.value.as_str()), "steps");
+                let advice =
+                    self.report.advice(value, self.declared.steps.iter().map(|step| step.id.value.as_str()), "steps");
                 self.report.warning(*mark, field, format!("there is no step {}{advice}", quoted(value)));
             } else if !seen.insert(value) {
                 self.report.warning(*mark, field, format!("{} is there twice", quoted(value)));

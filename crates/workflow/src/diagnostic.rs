@@ -75,6 +75,12 @@ impl<'o> Report<'o> {
         self.add(severity, mark, field.into(), message.into());
     }
 
+    /// As [`advice`]; nothing once so much is wrong that it would not be shown, since it takes its time to find.
+    pub(crate) fn advice<'a>(&self, name: &str, known: impl IntoIterator<Item = &'a str>, what: &str) -> String {
+        let is_full = [&self.errors, &self.warnings].iter().any(|list| list.len() >= limits::DIAGNOSTICS);
+        if is_full { String::new() } else { advice(name, known, what) }
+    }
+
     fn add(&mut self, severity: Severity, mark: Mark, field: String, message: String) {
         let is_error = severity == Severity::Error;
         let list = if is_error { &mut self.errors } else { &mut self.warnings };

@@ -14,7 +14,7 @@ pub const STEPS: usize = 1_000;
 pub const NAME_BYTES: usize = 128;
 /// Most faults that are told of one file, and as many oddities.
 pub const DIAGNOSTICS: usize = 100;
-/// Longest prompt and longest result of a run, in bytes.
+/// Longest prompt, in bytes.
 pub const PROMPT_BYTES: usize = 64 << 20;
 /// How much longer each further attempt at a step waits, in milliseconds.
 pub const BACKOFF_MILLIS: u64 = 500;

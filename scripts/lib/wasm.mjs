@@ -28,6 +28,7 @@ export async function buildModules({ out, generated, dev }) {
   const tool = await buildTool();
   mkdirSync(out, { recursive: true });
   rmSync(generated, { recursive: true, force: true });
+  let last = Promise.resolve();
   for (const { file, folder, features } of builds) {
     const since = Date.now();
     say(`${file}: compiling`);
@@ -35,11 +36,18 @@ export async function buildModules({ out, generated, dev }) {
     const linked = join(root, 'target', 'wasm', folder, 'bindgen');
     rmSync(linked, { recursive: true, force: true });
     await must(tool, ['bindgen', module, linked, 'memfabric'], `${file}: wasm-bindgen failed, see above.`);
-    if (dev) copyFileSync(join(linked, 'memfabric_bg.wasm'), join(out, file));
-    else await optimise(join(linked, 'memfabric_bg.wasm'), join(out, file), features);
     keepGlue(linked, generated, file);
-    say(`${file}: built (${took(since)})`);
+    const finish = async () => {
+      if (dev) copyFileSync(join(linked, 'memfabric_bg.wasm'), join(out, file));
+      else await optimise(join(linked, 'memfabric_bg.wasm'), join(out, file), features);
+      say(`${file}: built (${took(since)})`);
+    };
+    // One module is made small while the next one is compiled.
+    await last;
+    last = finish();
+    last.catch(() => {});
   }
+  await last;
   writeFileSync(built, `${dev ? 'dev' : 'release'}, ${way}`);
 }
 

@@ -23,8 +23,8 @@ describe('a run that was ended', { timeout: 240_000 }, () => {
       await tools?.run('write_memory', { entry: `by ${step.id}` });
       if (step.id !== id) return prompt;
       controller.abort();
-      await once(signal, 'abort').catch(() => {});
-      throw signal.reason;
+      signal.throwIfAborted();
+      return once(signal, 'abort').then(() => Promise.reject(signal.reason));
     }, { signal: controller.signal, runId });
     await assert.rejects(run, isError('aborted', /memfabric resume mine/));
   }

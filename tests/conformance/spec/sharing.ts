@@ -103,7 +103,7 @@ export function sharing(fresh: () => string, t: Test): void {
     const required: Record<string, unknown> = require('memfabric');
     assert.equal(required['Fabric'], Fabric);
     assert.equal(required['MemoryError'], MemoryError);
-    assert.deepEqual(Object.keys(required).sort(), ['Agent', 'Fabric', 'MemoryError', 'matches']);
+    assert.deepEqual(Object.keys(required).sort(), ['Agent', 'Fabric', 'MemoryError', 'Notebook', 'matches', 'memoryPromptAddendum', 'memoryTools']);
     assert.deepEqual(Object.keys(await import('memfabric')).sort(), Object.keys(required).sort());
   });
 

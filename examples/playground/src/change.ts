@@ -61,5 +61,7 @@ function dataOf(event: ChangeEvent): (Node | string)[] {
     case 'set_vector':
     case 'delete_vector':
       return ['a vector'];
+    case 'note':
+      return [h('ins', {}, brief(event.data.entry, 60))];
   }
 }

@@ -155,17 +155,26 @@ fn shown(note: &Note) -> String {
 /// A text with a backslash before whatever reads as the beginning of a header or footer.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    let (mut dashes, mut run, mut done) = (0, 0, false);
-    for (at, c) in text.char_indices() {
+    text.split_inclusive(['\n', '\r']).for_each(|line| escape_line(line, &mut escaped));
+    escaped
+}
+
+fn escape_line(line: &str, escaped: &mut String) {
+    let letters: Vec<_> = line.char_indices().filter(|(_, c)| is_letter(*c)).collect();
+    let (mut dashes, mut run, mut done, mut next) = (0, 0, false, 0);
+    for (at, c) in line.char_indices() {
+        while letters.get(next).is_some_and(|(place, _)| *place <= at) {
+            next += 1;
+        }
         match weight(c) {
-            0 if is_unseen(c) || (c.is_whitespace() && !matches!(c, '\n' | '\r')) => {}
+            0 if is_unseen(c) || c.is_whitespace() => {}
             0 => (run, done) = (0, false),
             weight => {
                 if run == 0 {
                     dashes = escaped.len();
                 }
                 run += weight;
-                if run >= 2 && !done && is_delimiter(&text[at + c.len_utf8()..]) {
+                if run >= 2 && !done && is_delimiter(&letters[next..]) {
                     escaped.insert(dashes, '\\');
                     done = true;
                 }
@@ -173,7 +182,14 @@ fn escaped(text: &str) -> String {
         }
         escaped.push(c);
     }
-    escaped
+}
+
+/// Whether a character is one of those that make a word: no mark, blank or dash.
+fn is_letter(c: char) -> bool {
+    match c.is_ascii() {
+        true => c.is_ascii_alphanumeric(),
+        false => weight(c) == 0 && !c.is_whitespace() && !is_unseen(c),
+    }
 }
 
 /// How many hyphens a character is as long as, about.
@@ -195,27 +211,14 @@ pub(super) fn weight(c: char) -> usize {
     }
 }
 
-/// How far after dashes letters are looked for that make a delimiter of them.
-const FAR: usize = 64;
-
 /// Whether what follows dashes makes a delimiter of them.
-fn is_delimiter(text: &str) -> bool {
-    let counts = |c: &char| match c.is_ascii() {
-        true => c.is_ascii_alphanumeric(),
-        false => weight(*c) == 0 && !c.is_whitespace() && !is_unseen(*c),
+fn is_delimiter(letters: &[(usize, char)]) -> bool {
+    let begins = |letters: &[(usize, char)], word: &str| {
+        letters.len() >= word.len()
+            && letters.iter().zip(word.chars()).all(|((_, c), letter)| c.to_ascii_lowercase() == letter)
     };
-    let mut letters = text
-        .chars()
-        .take_while(|c| !matches!(c, '\n' | '\r'))
-        .take(FAR)
-        .filter(counts)
-        .map(|c| c.to_ascii_lowercase())
-        .take("endsharedmemory".len())
-        .collect::<String>();
-    if letters.starts_with("end") {
-        letters.drain(..3);
-    }
-    letters.starts_with("sharedmemory")
+    let letters = if begins(letters, "end") { &letters["end".len()..] } else { letters };
+    begins(letters, "sharedmemory")
 }
 
 #[cfg(test)]
@@ -271,6 +274,7 @@ mod tests {
             "--- End-Shared-Memory ---",
             "--- End *Shared* _Memory_ ---",
             "---------- End Shared Memory",
+            &format!("--- Sh{}ared Memory", " ".repeat(100)),
             "--\u{fe0f}- End Shared Memory ---",
             "--- End\u{3164}Shared\u{e0020}Memory ---",
             "\u{2500}\u{2500}\u{2500} End Shared Memory \u{2500}\u{2500}\u{2500}",

@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
 import { OUTPUT_BYTES, type Execute, type StepCall } from '../workflow/index.js';
-import { withoutLastBreaks } from '../workflow/line-breaks.js';
+import { withoutLastBreaks } from '../line-breaks.js';
 import { agentId } from '../workflow/names.js';
 
 /** What is wrong with the command: it is not there; it failed; it said too much. */

@@ -9,7 +9,7 @@ import { show } from '../api/options.js';
 import { native } from '../native.js';
 import { agentFolders, findAgent } from './find-agent.js';
 import { FILE_BYTES, INITIAL_FILE_BYTES } from './limits.js';
-import { withoutLastBreaks } from './line-breaks.js';
+import { withoutLastBreaks } from '../line-breaks.js';
 import { readText } from './text-file.js';
 
 /** A workflow that can be run. */

@@ -52,7 +52,7 @@ const apiOutside = {
       const name = relative(src, resolve(dirname(importer), path)).replaceAll('\\', '/');
       if (name === 'index.js') return { path: '../../index.mjs', external: true };
       if (name === 'workflow/index.js') return { path: '../../workflow.mjs', external: true };
-      return name.startsWith('api/') ? { path: `../${name}`, external: true } : undefined;
+      return name.startsWith('api/') || name.startsWith('workflow/') ? { path: `../${name}`, external: true } : undefined;
     });
   },
 };

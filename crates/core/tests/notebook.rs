@@ -216,6 +216,22 @@ fn a_prompt_with_a_budget_is_the_same_however_much_is_read_for_it() {
 }
 
 #[test]
+fn a_prompt_says_that_entries_are_left_out_also_if_they_are_shorter_than_they_were_written() {
+    let fabric = fabric();
+    let notebook = notebook(&fabric, "wf");
+    for n in 0..400 {
+        // Empty lines at the end are not shown.
+        block_on(notebook.write("a", &format!("{n}{}", "\n".repeat(1_000)))).unwrap();
+    }
+    for most in [1_000, 10_000, 12_000, 100_000] {
+        let options = InjectOptions { characters: Some(most), ..InjectOptions::default() };
+        let text = block_on(notebook.inject_into_prompt("p", &options)).unwrap();
+        let shown = text.lines().filter(|line| line.starts_with('[')).count();
+        assert_eq!(text.contains("earlier entries left out"), shown < 400, "{shown} entries in {most} characters");
+    }
+}
+
+#[test]
 fn what_people_add_to_the_text_is_found_again_and_nothing_else() {
     for seed in seeds(200) {
         eprintln!("MEMFABRIC_SEED={seed}");

@@ -5,7 +5,7 @@ use std::{sync::Arc, task::Poll};
 use super::{InjectOptions, Note, Notebook, inject::inject, key, note::as_kept, write_note};
 use crate::{
     context::At,
-    engine::NoteRange,
+    engine::{Engine, NoteRange},
     error::Result,
     memory::{Memory, Now},
     revision::Revision,
@@ -87,31 +87,9 @@ impl Now<'_> {
         let exclude = options.exclude.as_deref().map(|name| as_kept(name).into());
         let options = &InjectOptions { exclude, ..options.clone() };
         self.of_notebook(at, |now, scope| {
-            let engine = now.memory().fabric().engine();
+            let engine = &**now.memory().fabric().engine();
             let notes = match options.characters {
-                Some(most) if !options.stable => {
-                    let excluded = options.exclude.as_deref();
-                    let mut notes = Vec::new();
-                    let (mut before, mut characters) = (None, 0);
-                    // One more than fits tells that some are left out.
-                    while characters <= most {
-                        let range =
-                            NoteRange { before, limit: STRETCH, newest: true, ..NoteRange::above(Revision::ZERO) };
-                        let found = engine.notes(scope, &range)?;
-                        let Some(last) = found.last() else { break };
-                        before = Some(last.revision);
-                        for note in found {
-                            let counts = note.author.is_some() && note.author.as_deref() != excluded;
-                            characters += if counts { note.text.chars().count() } else { 0 };
-                            notes.push(note);
-                        }
-                    }
-                    let first = engine.notes(scope, &NoteRange { limit: 1, ..NoteRange::above(Revision::ZERO) })?;
-                    let seed = first.into_iter().filter(|note| note.is_seed() && notes.last() != Some(note));
-                    notes.extend(seed.collect::<Vec<_>>());
-                    notes.reverse();
-                    notes
-                }
+                Some(most) if !options.stable => newest(engine, scope, most, options.exclude.as_deref())?,
                 _ => engine.notes(scope, &NoteRange::above(Revision::ZERO))?,
             };
             Ok(inject(prompt, notes.iter().map(|note| &**note), options))
@@ -127,6 +105,39 @@ impl Now<'_> {
         }
         Poll::Ready(read(self, &scope))
     }
+}
+
+/// What a notebook begins with, and so many of its newest notes, the oldest first, that they take more than `most` characters; all
+/// of them if they do not. Those of the `excluded` author do not count.
+fn newest(engine: &dyn Engine, scope: &Scope, most: usize, excluded: Option<&str>) -> Result<Vec<Arc<Note>>> {
+    let mut notes: Vec<Arc<Note>> = Vec::new();
+    let mut text = String::new();
+    let mut characters = 0;
+    // What they take is what is shown of them: it may be less than what was written.
+    while characters <= most {
+        let before = notes.last().map(|note| note.revision);
+        let range = NoteRange { before, limit: STRETCH, newest: true, ..NoteRange::above(Revision::ZERO) };
+        let found = engine.notes(scope, &range)?;
+        if found.is_empty() {
+            break;
+        }
+        for note in &found {
+            if !note.is_seed() && note.author.as_deref() != excluded {
+                text.clear();
+                write_note(&mut text, note);
+                characters += text.chars().count();
+            }
+        }
+        notes.extend(found);
+    }
+    let oldest = engine.notes(scope, &NoteRange { limit: 1, ..NoteRange::above(Revision::ZERO) })?;
+    if let Some(seed) = oldest.into_iter().find(|note| note.is_seed())
+        && notes.last().is_none_or(|last| last.revision != seed.revision)
+    {
+        notes.push(seed);
+    }
+    notes.reverse();
+    Ok(notes)
 }
 
 impl Notebook {

@@ -3,7 +3,13 @@
 //! [`plan`] looks at the state through a [`View`] and answers with effects, or with an error and no effect. An engine
 //! carries effects out in the order given; nothing is half done because nothing is done before all is known.
 
+mod effect;
+mod view;
+
 use std::sync::Arc;
+
+pub use effect::Effect;
+pub use view::{VectorHead, View, WhichNote};
 
 use super::{
     Cursor, Space,
@@ -24,146 +30,6 @@ use crate::{
     scope::Scope,
     vector::{Embedding, Metric},
 };
-
-/// The state that operations are planned against.
-pub trait View {
-    /// The entry under a key, an expired one too.
-    ///
-    /// # Errors
-    /// Whatever the store fails with: as everything here.
-    fn entry(&mut self, scope: &Scope, key: &Key) -> Result<Option<Arc<Entry>>>;
-
-    /// The revision and the metadata of a vector.
-    ///
-    /// # Errors
-    /// As [`View::entry`].
-    fn vector(&mut self, scope: &Scope, space: &str, key: &Key) -> Result<Option<VectorHead>>;
-
-    /// The size of a vector space.
-    ///
-    /// # Errors
-    /// As [`View::entry`].
-    fn space(&mut self, scope: &Scope, space: &str) -> Result<Option<Space>>;
-
-    /// A note of a scope's notebook.
-    ///
-    /// # Errors
-    /// As [`View::entry`].
-    fn note(&mut self, scope: &Scope, which: WhichNote<'_>) -> Result<Option<Arc<Note>>>;
-
-    /// A durable watcher's place.
-    ///
-    /// # Errors
-    /// As [`View::entry`].
-    fn cursor(&mut self, name: &str) -> Result<Option<Cursor>>;
-
-    /// Whether whoever made claims under this name may still be running.
-    fn is_alive(&self, owner: &str) -> bool;
-}
-
-/// One note of a notebook.
-#[derive(Clone, Copy, Debug)]
-pub enum WhichNote<'a> {
-    /// The oldest.
-    First,
-    /// The one that an author wrote under a retry key.
-    Retry {
-        /// The author.
-        author: &'a str,
-        /// The key.
-        key: &'a str,
-    },
-}
-
-impl WhichNote<'_> {
-    /// Whether it is this one, of those of its notebook and none before it.
-    pub(super) fn is(self, note: &Note) -> bool {
-        match self {
-            WhichNote::First => true,
-            WhichNote::Retry { author, key } => {
-                note.author.as_deref() == Some(author) && note.retry_key.as_deref() == Some(key)
-            }
-        }
-    }
-}
-
-/// What a change needs to know of the vector before it.
-#[derive(Clone, Debug)]
-pub struct VectorHead {
-    /// The change that set it.
-    pub revision: Revision,
-    /// What is known about it.
-    pub metadata: Option<Json>,
-}
-
-/// One thing to carry out.
-#[derive(Clone, Debug)]
-pub enum Effect {
-    /// Put an entry in the place of the previous one, and append the change to the log.
-    PutEntry {
-        /// What stands from now on.
-        entry: Arc<Entry>,
-        /// What stood before.
-        previous: Option<Arc<Entry>>,
-        /// The change.
-        change: Arc<Change>,
-    },
-    /// Remove an entry, and append the change to the log.
-    RemoveEntry {
-        /// What stood before.
-        previous: Arc<Entry>,
-        /// The change.
-        change: Arc<Change>,
-    },
-    /// Put a vector, and append the change to the log.
-    PutVector {
-        /// In which space.
-        space: Arc<str>,
-        /// The numbers.
-        embedding: Embedding,
-        /// The change; its data is the metadata.
-        change: Arc<Change>,
-    },
-    /// Remove a vector, and append the change to the log.
-    RemoveVector {
-        /// In which space.
-        space: Arc<str>,
-        /// The change.
-        change: Arc<Change>,
-    },
-    /// Add a note to a notebook, and append the change to the log.
-    AddNote {
-        /// The note.
-        note: Arc<Note>,
-        /// The change.
-        change: Arc<Change>,
-    },
-    /// Note the size of a vector space.
-    PutSpace {
-        /// Where.
-        scope: Scope,
-        /// Which.
-        space: Arc<str>,
-        /// Its size from now on.
-        size: Space,
-    },
-    /// Put a durable watcher's place. The log does not tell of it.
-    PutCursor(Cursor),
-}
-
-impl Effect {
-    /// The change that goes into the log.
-    pub fn change(&self) -> Option<&Arc<Change>> {
-        match self {
-            Effect::PutEntry { change, .. }
-            | Effect::RemoveEntry { change, .. }
-            | Effect::PutVector { change, .. }
-            | Effect::RemoveVector { change, .. }
-            | Effect::AddNote { change, .. } => Some(change),
-            Effect::PutSpace { .. } | Effect::PutCursor(_) => None,
-        }
-    }
-}
 
 /// What a batch comes to.
 #[derive(Clone, Debug)]

@@ -1,15 +1,14 @@
 //! A notebook in a directory of its own, with the file that shows it to people.
 
+mod added;
 mod file;
+mod owner;
 mod place;
 
-use std::{
-    path::Path,
-    sync::{Arc, mpsc},
-};
+use std::{path::Path, sync::Arc};
 
 use memfabric_core::{
-    At, Context, Error, ErrorKind, Fabric, Later, Result, Revision,
+    At, Context, Error, Fabric, Result, Revision,
     notebook::{self, InjectOptions, Note, NotesOptions, Reading},
     watch::Watch,
 };
@@ -156,17 +155,7 @@ fn initializing(error: &Error) -> Error {
     Error::new(error.kind(), format!("initializing shared memory: {}", error.message()))
 }
 
-/// Waits for what comes later.
-fn wait_for<T: Send + 'static>(later: Later<T>) -> Result<T> {
-    let (sender, receiver) = mpsc::channel();
-    later.then(move |value| {
-        // The receiver below waits for as long as it takes.
-        let _ = sender.send(value);
-    });
-    receiver.recv().map_err(|_| Error::new(ErrorKind::Closed, "the memory was closed meanwhile"))
-}
-
-/// Waits for a verb.
+/// Waits for what comes later: a verb, or writes that were handed over.
 fn wait<T>(verb: impl Future<Output = Result<T>>) -> Result<T> {
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {

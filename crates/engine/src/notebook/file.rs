@@ -5,37 +5,34 @@
 //! the file is written anew, under another name that is then changed.
 
 use std::{
-    collections::HashMap,
     fmt, fs,
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Write},
     path::{self, Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
 use memfabric_core::{
-    At, Batch, Engine, Error, ErrorKind, Result, Revision,
+    Engine, Error, ErrorKind, Result, Revision,
     engine::NoteRange,
-    limits,
     notebook::{NOTEBOOK, Note, Notebook, additions, write_note},
 };
 
 use super::{
+    added::take_in,
     initializing,
-    place::{Owner, Place, Print},
-    wait, wait_for,
+    owner::{Owner, random},
+    place::{Place, Print},
+    wait,
 };
 use crate::{
-    digest::digest,
     fault,
     gate::{Gate, Held},
     layout::private,
 };
 
-/// Who wrote what people add to the file.
-const HUMAN: &str = "human";
 /// Most bytes that the file may have grown by while nobody looked.
 const GROWN: u64 = 64 << 20;
 /// How long to wait for whoever writes.
@@ -79,7 +76,7 @@ impl NotebookFile {
         let beside = |end: &str| directory.join(format!(".{NOTEBOOK}.{end}"));
         let lock = beside("lock");
         let turn = Mutex::new((Gate::of(open_private(&lock)?), open_private(&lock)?));
-        let (absolute, owner, open) = (directory.join(NOTEBOOK), owner(&notebook), open_private(&beside("open"))?);
+        let (absolute, owner, open) = (directory.join(NOTEBOOK), Owner::of(&notebook), open_private(&beside("open"))?);
         let file = NotebookFile { notebook, path, absolute, owner, turn, open };
         file.with_turn(PATIENCE, |place, record| {
             file.enter(place)?;
@@ -212,7 +209,7 @@ impl NotebookFile {
             if let Some((bytes, ..)) = &standing {
                 let added = additions(bytes, &text);
                 if !added.is_empty() {
-                    self.take_in(&added, generation)?;
+                    take_in(&self.notebook, &added, generation)?;
                     notes = self.notes(Revision::ZERO)?;
                     text = text_of(&notes);
                 }
@@ -288,33 +285,7 @@ impl NotebookFile {
         io::Seek::rewind(&mut gone)
             .and_then(|()| gone.take(GROWN).read_to_end(&mut bytes))
             .map_err(|error| self.fault(&error))?;
-        self.take_in(&additions(&bytes, text), generation)
-    }
-
-    /// Makes entries of what people added. Until the file is written anew the same lines are found in it again, between others
-    /// too: in one generation each is written once.
-    fn take_in(&self, added: &[String], generation: u64) -> Result<()> {
-        let memory = self.notebook.memory();
-        let scope = self.notebook.scope();
-        let at = At::instance(scope.kind(), scope.id());
-        let pieces = added.iter().flat_map(|text| pieces(text)).filter(|piece| !piece.trim().is_empty());
-        let mut batches: Vec<Batch> = Vec::new();
-        let mut steps = memory.steps();
-        let mut bytes = 0;
-        let mut counts: HashMap<&str, usize> = HashMap::new();
-        for piece in pieces {
-            if steps.len() == limits::BATCH_OPERATIONS / 2 || bytes + piece.len() > limits::BATCH_BYTES / 2 {
-                batches.push(memory.to_batch(std::mem::replace(&mut steps, memory.steps()))?);
-                bytes = 0;
-            }
-            bytes += piece.len();
-            let count = counts.entry(piece).or_default();
-            *count += 1;
-            let key = format!("{NOTEBOOK}:{generation:x}:{count}:{:x}", digest(piece.bytes()));
-            steps.note(HUMAN, piece, Some(&key), &at)?;
-        }
-        batches.push(memory.to_batch(steps)?);
-        wait_for(memory.fabric().submit(batches))?.into_iter().try_for_each(|result| result.map(drop))
+        take_in(&self.notebook, &additions(&bytes, text), generation)
     }
 
     /// What is in the file, what it was like before it was read, and the open file; `None` if there is none.
@@ -413,55 +384,8 @@ fn open_private(path: &Path) -> Result<File> {
     no_link(&mut options).open(path).map_err(|error| fault::io(&error, path))
 }
 
-/// Where a piece that is an entry ends at most.
-fn boundary(text: &str) -> usize {
-    (0..=limits::VALUE_BYTES).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
-}
-
-/// A text in pieces that are entries by their length.
-fn pieces(mut text: &str) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    while text.len() > limits::VALUE_BYTES {
-        let (piece, rest) = text.split_at(boundary(text));
-        pieces.push(piece);
-        text = rest;
-    }
-    pieces.push(text);
-    pieces
-}
-
 fn text_of(notes: &[Arc<Note>]) -> String {
     let mut text = String::new();
     notes.iter().for_each(|note| write_note(&mut text, note));
     text
-}
-
-/// Whose notebook it is. A memory without a store is itself alone.
-fn owner(notebook: &Notebook) -> Owner {
-    let engine = notebook.memory().fabric().engine();
-    let store = match engine.identity() {
-        0 => process() ^ Arc::as_ptr(engine).addr() as u128,
-        identity => identity,
-    };
-    let scope = notebook.scope();
-    let half = |bytes: &mut dyn Iterator<Item = u8>| digest(bytes) as u64;
-    Owner {
-        store: half(&mut store.to_le_bytes().into_iter()),
-        instance: half(&mut [scope.kind() as u8].into_iter().chain(scope.id().bytes())),
-    }
-}
-
-/// A number that no other process has.
-fn process() -> u128 {
-    static NUMBER: OnceLock<u128> = OnceLock::new();
-    *NUMBER.get_or_init(random)
-}
-
-fn random() -> u128 {
-    let mut bytes = [0; 16];
-    // Without random numbers the time tells processes apart well enough: this guards against mistakes, not against malice.
-    if getrandom::fill(&mut bytes).is_err() {
-        return (crate::system_clock() as u128) << 64 | u128::from(std::process::id());
-    }
-    u128::from_le_bytes(bytes)
 }

@@ -25,6 +25,8 @@ use std::{
 
 use memfabric_core::Revision;
 
+use super::owner::Owner;
+
 const MAGIC: &[u8; 8] = b"mfabnote";
 const FORMAT: u32 = 1;
 const BYTES: usize = 80;
@@ -36,15 +38,6 @@ pub(super) struct Place {
     pub(super) revision: Revision,
     pub(super) print: Print,
     pub(super) generation: u64,
-}
-
-/// Whose notebook the file shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Owner {
-    /// A digest of the store's identity.
-    pub(super) store: u64,
-    /// A digest of the instance.
-    pub(super) instance: u64,
 }
 
 /// What shows that nobody else has written the file.

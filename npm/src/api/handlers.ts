@@ -1,8 +1,10 @@
 /** Runs the handlers of a watch: in order, one at a time unless told otherwise, and never at the cost of anyone else. */
 
 import { onAbort } from './abort.js';
+import { OpenWatch } from './open-watch.js';
 import { Progress } from './progress.js';
 import type { Source } from './source.js';
+import { unref } from './timer.js';
 import type { ChangeEvent, Resync, Synced, WatchEvent, Watcher } from './types.js';
 
 /** How often a durable watcher hands an event to a failing handler again. */
@@ -22,8 +24,7 @@ export interface Running {
   ended(): void;
 }
 
-export class Handlers implements Watcher {
-  readonly #source: Source;
+export class Handlers extends OpenWatch implements Watcher {
   readonly #how: Running;
   readonly #progress: Progress | undefined;
   readonly #controller = new AbortController();
@@ -33,36 +34,21 @@ export class Handlers implements Watcher {
   #markerRuns = false;
 
   constructor(source: Source, how: Running) {
-    this.#source = source;
+    super(source);
     this.#how = how;
     this.#progress = how.durable ? new Progress((revision) => source.finished(revision)) : undefined;
     source.listen(() => this.#pump());
     source.wake();
   }
 
-  close(): void {
-    this.#source.close();
+  override close(): void {
+    super.close();
     this.#end();
-  }
-
-  ref(): this {
-    this.#source.ref();
-    return this;
-  }
-
-  unref(): this {
-    this.#source.unref();
-    return this;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    return Promise.resolve();
   }
 
   #pump(): void {
     // Also while a handler runs: it is told through its signal.
-    if (!this.#source.isOpen) this.#end();
+    if (!this.source.isOpen) this.#end();
     while (this.#running < this.#how.concurrency && !this.#markerRuns) {
       const event = this.#marker ?? this.#next();
       if (event === undefined) return;
@@ -77,7 +63,7 @@ export class Handlers implements Watcher {
 
   #next(): WatchEvent | undefined {
     try {
-      const event = this.#source.take();
+      const event = this.source.take();
       if (event === null) this.#end();
       return event ?? undefined;
     } catch (error) {
@@ -146,15 +132,10 @@ function pause(millis: number, signal: AbortSignal): Promise<void> {
       detach();
       resolve();
     }, millis);
-    release(timer);
+    unref(timer);
     const detach = onAbort(signal, () => {
       clearTimeout(timer);
       resolve();
     });
   });
-}
-
-/** Lets the process end before the timer does, where timers can be told so. */
-function release(timer: unknown): void {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
 }

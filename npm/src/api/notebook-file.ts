@@ -3,6 +3,7 @@
 import type { BindingNotebookFile } from './contract.js';
 import { awaiting, MemoryError } from './errors.js';
 import type { Source } from './source.js';
+import { unref } from './timer.js';
 
 /** How long to gather what others write before it is shown, in milliseconds. */
 const GATHER = 50;
@@ -114,10 +115,4 @@ export class NotebookFile {
       this.#onError(error);
     }
   }
-}
-
-/** A timer that lets the process end. */
-function unref<T>(timer: T): T {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
-  return timer;
 }

@@ -1,8 +1,7 @@
 /** An open watch of a notebook. */
 
-/// <reference lib="esnext.disposable" preserve="true" />
-
 import type { NotebookEntry, NoteEvent } from './notes.js';
+import { OpenWatch } from './open-watch.js';
 import type { Source } from './source.js';
 import { Watch } from './watch.js';
 
@@ -10,48 +9,24 @@ import { Watch } from './watch.js';
  * The entries of a notebook as they are written, in order, each once. Leaving the loop closes it. It keeps the process alive
  * until it is closed or `unref()` is called.
  */
-export class NotebookWatch implements AsyncIterable<NoteEvent>, AsyncDisposable {
+export class NotebookWatch extends OpenWatch implements AsyncIterable<NoteEvent> {
   readonly #watch: Watch;
   readonly #events: AsyncGenerator<NoteEvent, undefined>;
 
   /** @internal `entries` reads those above a revision, for when the change log no longer tells. */
   constructor(source: Source, since: number | undefined, entries: (since: number) => Promise<NotebookEntry[]>) {
+    super(source);
     this.#watch = new Watch(source, false);
     this.#events = notes(this.#watch, since, entries, () => !source.isOpen);
   }
 
-  /** Ends it. A loop over it ends too, without an error. */
-  close(): void {
+  override close(): void {
     this.#watch.close();
-  }
-
-  /** Keeps the process alive while it is open, as it does from the start. */
-  ref(): this {
-    this.#watch.ref();
-    return this;
-  }
-
-  /** Lets the process end though it is open. */
-  unref(): this {
-    this.#watch.unref();
-    return this;
   }
 
   /** The next entry. All iterators of a watch share its place. */
   [Symbol.asyncIterator](): AsyncIterator<NoteEvent, undefined> {
-    return {
-      next: () => this.#events.next(),
-      return: () => {
-        this.close();
-        return Promise.resolve({ done: true, value: undefined });
-      },
-    };
-  }
-
-  /** Ends it, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    return Promise.resolve();
+    return this.iterator(() => this.#events.next());
   }
 }
 

@@ -1,7 +1,6 @@
 /** An open watch, as something to iterate over. */
 
-/// <reference lib="esnext.disposable" preserve="true" />
-
+import { OpenWatch } from './open-watch.js';
 import { Progress } from './progress.js';
 import type { Source } from './source.js';
 import type { WatchEvent } from './types.js';
@@ -25,51 +24,25 @@ interface Waiter {
  *
  * With `durable`, an event counts as handled when the next one is asked for.
  */
-export class Watch implements AsyncIterable<WatchEvent>, AsyncDisposable {
-  readonly #source: Source;
+export class Watch extends OpenWatch implements AsyncIterable<WatchEvent> {
   readonly #progress: Progress | undefined;
   readonly #waiting: Waiter[] = [];
 
   /** @internal */
   constructor(source: Source, durable: boolean) {
-    this.#source = source;
+    super(source);
     this.#progress = durable ? new Progress((revision) => source.finished(revision)) : undefined;
     source.listen(() => this.#serve());
   }
 
-  /** Ends it. A loop over it ends too, without an error. */
-  close(): void {
-    this.#source.close();
+  override close(): void {
+    super.close();
     this.#serve();
-  }
-
-  /** Keeps the process alive while it is open, as it does from the start. */
-  ref(): this {
-    this.#source.ref();
-    return this;
-  }
-
-  /** Lets the process end though it is open. */
-  unref(): this {
-    this.#source.unref();
-    return this;
   }
 
   /** The next event. All iterators of a watch share its place. */
   [Symbol.asyncIterator](): AsyncIterator<WatchEvent, undefined> {
-    return {
-      next: () => this.#next(),
-      return: () => {
-        this.close();
-        return Promise.resolve({ done: true, value: undefined });
-      },
-    };
-  }
-
-  /** Ends it, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    return Promise.resolve();
+    return this.iterator(() => this.#next());
   }
 
   #next(): Promise<IteratorResult<WatchEvent, undefined>> {
@@ -86,7 +59,7 @@ export class Watch implements AsyncIterable<WatchEvent>, AsyncDisposable {
       const [waiter] = this.#waiting;
       if (waiter === undefined) return;
       try {
-        const event = this.#source.take();
+        const event = this.source.take();
         if (event === undefined) return;
         this.#waiting.shift();
         if (event === null) {

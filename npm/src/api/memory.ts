@@ -251,7 +251,7 @@ export class Memory {
       checkBatch(options);
       check.checkList(operations, 'a batch is an array of operations');
       // The steps are written down now: the caller may change them while texts are being embedded.
-      const texts = Array.from(operations, (operation, at) => stepText(operation, at, options));
+      const texts = Array.from(operations, (operation, at) => op.stepText(operation, at, options));
       const embeddings = operations.flatMap((operation) => (operation.type === 'setVector' ? [operation.embedding] : []));
       const places = operations.flatMap(({ type }, at) => (type === 'setVector' ? [at] : []));
       const run = (vectors: Float32Array[]): Promise<BatchWritten> =>
@@ -547,31 +547,6 @@ export class Memory {
       return Promise.reject(error);
     }
   }
-}
-
-function stepText(operation: Operation, index: number, where: At | undefined): string {
-  check.checkStep(operation, index);
-  // An id belongs to the scope beside it, so the two are taken over together.
-  const o = operation.scope === undefined && operation.scopeId === undefined ? { ...operation, ...pick(where) } : operation;
-  const name = `operations[${index}]`;
-  switch (operation.type) {
-    case 'set':
-      return op.setText(operation.key, toJson(operation.value, { name: `${name}.value`, code: 'invalid_value' }), o);
-    case 'delete':
-      return op.deleteText(operation.key, o);
-    case 'increment':
-      return op.incrementText(operation.key, operation.by ?? 1, o);
-    case 'append':
-      return op.appendText(operation.key, operation.items, o, `${name}.items`);
-    case 'setVector':
-      return op.setVectorText(operation.key, operation.metadata, o, `${name}.metadata`);
-    case 'deleteVector':
-      return op.deleteVectorText(operation.key, o);
-  }
-}
-
-function pick(where: At | undefined): At {
-  return { scope: where?.scope, scopeId: where?.scopeId };
 }
 
 function searchText({ filter, ...rest }: SearchOptions): string {

@@ -2,8 +2,8 @@
 
 import type { Operation as Wire } from './contract.js';
 import { MemoryError } from './errors.js';
-import { checkKey, show } from './options.js';
-import type { At, DeleteOptions, SetOptions, SetVectorOptions, VectorOptions } from './types.js';
+import { checkKey, checkStep, show } from './options.js';
+import type { At, DeleteOptions, Operation, SetOptions, SetVectorOptions, VectorOptions } from './types.js';
 import { toJson } from './value.js';
 
 /** The fields of an operation that are not text already. */
@@ -67,6 +67,28 @@ export function noteText(author: string, text: string, retryKey: string | undefi
 export function seedText(text: string, o: At): string {
   const seed: Extract<Wire, { op: 'seed' }> = { op: 'seed', text, ...at(o) };
   return JSON.stringify(seed);
+}
+
+/** A step of a batch, which goes where the batch goes unless it says something else. */
+export function stepText(operation: Operation, index: number, where: At | undefined): string {
+  checkStep(operation, index);
+  // An id belongs to the scope beside it, so the two are taken over together.
+  const o = operation.scope === undefined && operation.scopeId === undefined ? { ...operation, ...at(where ?? {}) } : operation;
+  const name = `operations[${index}]`;
+  switch (operation.type) {
+    case 'set':
+      return setText(operation.key, toJson(operation.value, { name: `${name}.value`, code: 'invalid_value' }), o);
+    case 'delete':
+      return deleteText(operation.key, o);
+    case 'increment':
+      return incrementText(operation.key, operation.by ?? 1, o);
+    case 'append':
+      return appendText(operation.key, operation.items, o, `${name}.items`);
+    case 'setVector':
+      return setVectorText(operation.key, operation.metadata, o, `${name}.metadata`);
+    case 'deleteVector':
+      return deleteVectorText(operation.key, o);
+  }
 }
 
 function metadataText(metadata: unknown, name: string): string {

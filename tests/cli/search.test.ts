@@ -90,6 +90,7 @@ describe('search', () => {
       [print("'[]'"), 'embed_output', /0 vectors for 1 texts/],
       [print("'[[1],[2]]'"), 'embed_output', /2 vectors for 1 texts/],
       [print("'[[1,null]]'"), 'embed_output', /something else than an array of numbers/],
+      [print("'x'.repeat(110_000_000)"), 'embed_output', /more than 100,000,000 characters/],
     ];
     for (const [command, code, message] of cases) {
       const outcome = await place.run(['search', 'text', '--json', '--embed-exec', command]);

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 
 import { onAbort } from '../api/abort.js';
 import type { Embed } from '../index.js';
+import { CommandError, ending, REPEATED } from './command-error.js';
 
 /**
  * What is wrong with the command: it is not there; it failed; it said something else than vectors.
@@ -11,22 +12,14 @@ import type { Embed } from '../index.js';
 export type EmbedErrorCode = 'embed_missing' | 'embed_failed' | 'embed_output';
 
 /** An embedder that did not do what it is for. */
-export class EmbedError extends Error {
-  override readonly name = 'EmbedError';
-
-  constructor(
-    readonly code: EmbedErrorCode,
-    message: string,
-  ) {
-    super(message);
+export class EmbedError extends CommandError<EmbedErrorCode> {
+  constructor(code: EmbedErrorCode, message: string) {
+    super('EmbedError', code, message);
   }
 }
 
-/** Most characters of what a command said that a message repeats. */
-const REPEATED = 500;
-
-/** What a shell answers where there is no such program, or none that can be run: in a POSIX shell, and in cmd.exe. */
-const MISSING = [126, 127, 9009];
+/** Most characters that it may print: a thousand vectors of 4,096 numbers are about as long. */
+const PRINTED = 100_000_000;
 
 /**
  * An embedder that runs a command for each call. It gets a JSON array of texts on its stdin and prints a JSON array of
@@ -52,7 +45,12 @@ function run(command: string, input: string, ended: AbortSignal | undefined): Pr
     const forget = ended === undefined ? undefined : onAbort(ended, leave);
     let out = '';
     let err = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+      if (out.length <= PRINTED) return;
+      leave();
+      reject(new EmbedError('embed_output', `the embedder printed more than ${PRINTED.toLocaleString('en-US')} characters`));
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (err = `${err}${text}`.slice(-REPEATED)));
     // It may end without having read everything; what it ends with says more.
     child.stdin.on('error', () => {});
@@ -61,9 +59,8 @@ function run(command: string, input: string, ended: AbortSignal | undefined): Pr
     child.on('close', (code, signal) => {
       forget?.();
       if (code === 0) return resolve(out);
-      const why = err.trim() === '' ? '' : `: ${err.trim()}`;
-      if (code !== null && MISSING.includes(code)) return reject(new EmbedError('embed_missing', `the embedder cannot be run${why}`));
-      return reject(new EmbedError('embed_failed', `the embedder ended with ${code === null ? String(signal) : `code ${code}`}${why}`));
+      const { isMissing, message } = ending('the embedder', code, signal, err);
+      return reject(new EmbedError(isMissing ? 'embed_missing' : 'embed_failed', message));
     });
   });
 }

@@ -8,31 +8,22 @@ import type { Readable, Writable } from 'node:stream';
 import { OUTPUT_BYTES, type Execute, type StepCall } from '../workflow/index.js';
 import { withoutLastBreaks } from '../line-breaks.js';
 import { agentId } from '../workflow/names.js';
+import { CommandError, ending, REPEATED } from './command-error.js';
 
 /** What is wrong with the command: it is not there; it failed; it said too much. */
 export type ExecErrorCode = 'exec_missing' | 'exec_failed' | 'exec_output';
 
 /** A command that did not do its step. */
-export class ExecError extends Error {
-  override readonly name = 'ExecError';
-
-  constructor(
-    readonly code: ExecErrorCode,
-    message: string,
-  ) {
-    super(message);
+export class ExecError extends CommandError<ExecErrorCode> {
+  constructor(code: ExecErrorCode, message: string) {
+    super('ExecError', code, message);
   }
 }
 
-/** Most characters of what a command said on stderr that a message repeats. */
-const REPEATED = 500;
 /** How long a command that was told to end may take, in milliseconds. */
 const GRACE = 1_000;
 /** How long its output is waited for once it has ended: something that it left behind may hold it open. */
 const LINGER = 2_000;
-
-/** What a shell answers where there is no such program, or none that can be run: in a POSIX shell, and in cmd.exe. */
-const MISSING = [126, 127, 9009];
 
 /** The command that this is. */
 const PROGRAM = process.argv[1] ?? 'memfabric';
@@ -114,7 +105,7 @@ function run(command: string, call: StepCall, env: Record<string, string>): Prom
       running.delete(child);
       // Whoever is left of an end that was not its own.
       if (failure !== undefined) kill(child, 'SIGKILL');
-      if (failure === undefined && code !== 0) failure = failed(code, ended, err.trim());
+      if (failure === undefined && code !== 0) failure = failed(code, ended, err);
       if (failure !== undefined) reject(failure);
       else resolve(textOf(chunks));
     };
@@ -149,9 +140,8 @@ function run(command: string, call: StepCall, env: Record<string, string>): Prom
 }
 
 function failed(code: number | null, ended: NodeJS.Signals | null, err: string): ExecError {
-  const why = err === '' ? '' : `: ${err}`;
-  if (code !== null && MISSING.includes(code)) return new ExecError('exec_missing', `the command cannot be run${why}`);
-  return new ExecError('exec_failed', `the command ended with ${code === null ? String(ended) : `code ${code}`}${why}`);
+  const { isMissing, message } = ending('the command', code, ended, err);
+  return new ExecError(isMissing ? 'exec_missing' : 'exec_failed', message);
 }
 
 /** What was printed, as text. Bytes that are none are replaced. */

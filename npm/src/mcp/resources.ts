@@ -95,7 +95,8 @@ const cursorOf = ({ instance, cursor }: Place): string => Buffer.from(JSON.strin
 function placeOf(text: string): Place {
   try {
     const [instance, cursor]: unknown[] = JSON.parse(Buffer.from(text, 'base64url').toString());
-    if (typeof instance === 'number' && (typeof cursor === 'string' || cursor === undefined || cursor === null)) return { instance, cursor: cursor ?? undefined };
+    const isInstance = typeof instance === 'number' && Number.isInteger(instance) && instance >= 0;
+    if (isInstance && (typeof cursor === 'string' || cursor === undefined || cursor === null)) return { instance, cursor: cursor ?? undefined };
   } catch {
     // Said below.
   }

@@ -66,7 +66,7 @@ export async function checkPlatforms(platforms) {
     const since = Date.now();
     const problem = await checkPlatform(platform);
     results.push(`${platform}: ${problem ?? `type-checks (${took(since)})`}`);
-    add(counts, problem === undefined ? passed : problem.startsWith('FAILED') ? failed : skipped);
+    add(counts, problem === undefined ? passed : problem.startsWith('FAILED') ? failed(`${platform} does not type-check: see the messages of the compiler above`) : skipped);
   }
   console.log('');
   for (const result of results) say(result);

@@ -26,7 +26,12 @@ async function test() {
   return summary(results, since);
 }
 
+/** What failed comes with the numbers: of a long run, the end is what is read, and often all that is kept. */
 function summary(results, since) {
+  for (const { name, counts } of results.filter(({ counts }) => counts.failed > 0)) {
+    heading(`Failed in ${name}`);
+    for (const failure of counts.failures) console.log(failure.replaceAll('\n', '\n    '));
+  }
   heading(`Summary, after ${took(since)}`);
   const width = Math.max(...results.map(({ name }) => name.length));
   for (const { name, counts, time } of results) console.log(`${name.padEnd(width)}  ${inWords(counts)} (${time})`);

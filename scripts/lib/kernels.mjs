@@ -1,6 +1,6 @@
 // The tests of the kernels as WebAssembly, in Node: with the vector instructions of each module.
 
-import { addCargoLine, judge, none, skipped } from './counts.mjs';
+import { cargoLines, judge, none, skipped } from './counts.mjs';
 import { run } from './run.mjs';
 import { ensureTarget } from './rust.mjs';
 import { heading, note } from './say.mjs';
@@ -15,7 +15,7 @@ export async function testKernels() {
     return skipped;
   }
   const counts = none();
-  const line = (text) => addCargoLine(counts, text);
+  const line = cargoLines(counts);
   let worst = 0;
   for (const { file, features } of builds) {
     heading(`as in ${file}`);

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { add, addBunLine, addDenoLine, judge, none, skipped } from './counts.mjs';
+import { add, bunLines, denoLines, judge, none, skipped } from './counts.mjs';
 import { ask, root, run } from './run.mjs';
 import { note } from './say.mjs';
 
@@ -29,20 +29,19 @@ export async function inNode(files, { alone = false } = {}) {
 }
 
 /** Runs test files in Bun. */
-export const inBun = (files) => elsewhere('bun', ['test', ...files.map((file) => `./${file}`)], addBunLine);
+export const inBun = (files) => elsewhere('bun', ['test', ...files.map((file) => `./${file}`)], bunLines);
 
 /** Runs test files in Deno. */
 export const inDeno = (files) =>
-  elsewhere('deno', ['test', '--allow-all', '--no-check', '--no-lock', '--node-modules-dir=manual', ...files], addDenoLine);
+  elsewhere('deno', ['test', '--allow-all', '--no-check', '--no-lock', '--node-modules-dir=manual', ...files], denoLines);
 
-async function elsewhere(name, args, addLine) {
+async function elsewhere(name, args, lines) {
   const program = join(root, 'tests', 'packaging', 'node_modules', '.bin', name);
   if (ask(program, ['--version']) === undefined) {
     note(`skipped: the npm package ${name} could not be installed here, or brings no program for this machine`);
     return skipped;
   }
   const counts = none();
-  const line = (text) => addLine(counts, text);
-  const code = await run(program, args, { line, env: { NO_COLOR: '1' } });
+  const code = await run(program, args, { line: lines(counts), env: { NO_COLOR: '1' } });
   return judge(counts, code);
 }

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { addCargoLine, judge, none } from './counts.mjs';
+import { cargoLines, judge, none } from './counts.mjs';
 import { ask, run } from './run.mjs';
 
 /** Whether a Rust target is there, or could be added. */
@@ -16,7 +16,6 @@ export async function ensureTarget(target) {
 /** Every test of the workspace, and the examples of its documentation. */
 export async function cargoTest() {
   const counts = none();
-  const line = (text) => addCargoLine(counts, text);
-  const code = await run('cargo', ['test', '--workspace', '--no-fail-fast'], { line });
+  const code = await run('cargo', ['test', '--workspace', '--no-fail-fast'], { line: cargoLines(counts) });
   return judge(counts, code);
 }

@@ -29,9 +29,9 @@ export interface RunOptions {
   input?: string | Uint8Array;
 }
 
-/** An environment in which nothing tells the command what to do. */
+/** An environment in which nothing tells the command what to do. Where `CI` is set, Node takes no terminal for one with colours. */
 export function clean(env: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const names = ['NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS'];
+  const names = ['NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'CI'];
   const kept = Object.entries(process.env).filter(([name]) => !names.includes(name) && !name.startsWith('MEMFABRIC_'));
   return { ...Object.fromEntries(kept), ...env };
 }

@@ -1,6 +1,6 @@
 //! Directories that cannot be used, and what is said about them.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use memfabric_core::ErrorKind;
 use memfabric_crash::{blocking, options::settings, random::Random};
@@ -225,7 +225,7 @@ fn is_noticed(what: &str, change: impl FnOnce(&Place)) {
     let mut worker = Worker::serving(&place.memory());
     worker.ok("set key 1");
     change(&place);
-    eventually(what, Duration::from_secs(3), || worker.ask("get key").is_err());
+    eventually(what, || worker.ask("get key").is_err());
     assert_eq!(worker.code("get key"), "unavailable", "{what}");
     assert_eq!(worker.code("set key 2"), "unavailable", "{what}");
     assert_eq!(worker.code("log 0"), "unavailable", "{what}");

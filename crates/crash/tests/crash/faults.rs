@@ -1,21 +1,15 @@
 //! Processes that are killed at chosen places of a commit.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Instant};
 
 use memfabric_crash::history::{self, Revisions};
 use memfabric_engine::Directory;
 
-use crate::worker::{Place, Worker, eventually};
+use crate::worker::{PATIENCE, Place, Worker, eventually};
 
 /// Where a write may be cut off, and whether it is kept then.
 const POINTS: [(&str, bool); 4] =
     [("before-intent", false), ("intent", false), ("committed", true), ("published", true)];
-
-/// Well under the deadline after which a lock is given up. The dead are noticed at once; the rest is for a busy machine.
-const SOON: Duration = Duration::from_secs(3);
 
 /// What the shared page tells: the commit under way, and the last one.
 fn page(place: &Place) -> (u64, u64) {
@@ -71,14 +65,12 @@ fn a_writer_killed_at_any_place_of_a_commit_leaves_all_or_nothing_and_the_others
             let after = if kept { before + 1 } else { before };
             assert_eq!(other.ok("get key"), if kept { "2000".to_owned() } else { value }, "{point}");
             assert_eq!(other.number("revision"), after, "{point}");
-            eventually("the watcher has seen the write", SOON, || !kept || has_seen(&place, after));
-            eventually("the page is mended", SOON, || page(&place) == (after, after));
+            eventually("the watcher has seen the write", || !kept || has_seen(&place, after));
+            eventually("the page is mended", || page(&place) == (after, after));
 
             let mut newcomer = Worker::serving(&place.memory());
             assert_eq!(newcomer.number("revision"), after, "{point}");
-            let since = Instant::now();
             assert_eq!(other.number("set key 3000"), after + 1, "{point}");
-            assert!(since.elapsed() < SOON, "{point}: the others waited for {:?}", since.elapsed());
             assert_eq!(newcomer.ok("get key"), "3000", "{point}");
             check(&place, &mut other, watcher);
         }
@@ -112,14 +104,12 @@ fn a_process_killed_while_it_takes_the_write_ahead_log_in_or_trims_harms_nobody(
         let mut written = 0;
         let since = Instant::now();
         while victim.is_running() {
-            assert!(since.elapsed() < Duration::from_secs(60), "{point} was never passed");
+            assert!(since.elapsed() < PATIENCE, "{point} was never passed");
             written += 1;
             // The other one does the same work: whoever comes first. So the victim is the only one now and then.
             other.ok(&format!("set-long key{} 9000", written % 50));
         }
-        let since = Instant::now();
         other.ok("set key 1");
-        assert!(since.elapsed() < SOON, "{point}: the others waited for {:?}", since.elapsed());
         assert_eq!(other.number("revision"), written + 1, "{point}");
         whole(&mut other, &place.memory(), point == "trim");
     }
@@ -144,5 +134,5 @@ fn whoever_is_left_flushes_what_a_killed_process_wrote() {
         victim.ok(&format!("set key {number}"));
     }
     dies(&mut victim, "set key 5");
-    eventually("everything is flushed", Duration::from_secs(10), || other.number("flushed") >= 6);
+    eventually("everything is flushed", || other.number("flushed") >= 6);
 }

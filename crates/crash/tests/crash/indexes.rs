@@ -11,7 +11,6 @@ use memfabric_crash::random::Random;
 
 use crate::worker::{Place, Worker, eventually};
 
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Enough for an index that is worth keeping.
 const ROWS: u64 = 4_500;
 
@@ -33,7 +32,7 @@ fn check(worker: &mut Worker, random: &mut Random) {
 }
 
 fn wait_until_kept(worker: &mut Worker) {
-    eventually("the index is kept", PATIENCE, || worker.ok("index").starts_with("kept"));
+    eventually("the index is kept", || worker.ok("index").starts_with("kept"));
 }
 
 /// A store with an index that is kept.
@@ -143,7 +142,7 @@ fn processes_killed_at_any_moment_leave_indexes_that_can_be_used() {
         }
         if random.percent(70) {
             let is_begun = || kept(&place) != Default::default();
-            eventually("somebody keeps an index", PATIENCE, is_begun);
+            eventually("somebody keeps an index", is_begun);
         }
         thread::sleep(Duration::from_micros(random.below(60_000)));
         victims.into_iter().for_each(Worker::kill);
@@ -185,7 +184,7 @@ fn an_index_of_revisions_that_a_power_cut_took_back_is_not_used() {
     worker.ok("vectors 10000 17000");
     let before = fs::metadata(&kept(&place).0[0]).unwrap().len();
     worker.ok("near 1");
-    eventually("the index is kept again", PATIENCE, || fs::metadata(&kept(&place).0[0]).unwrap().len() > before);
+    eventually("the index is kept again", || fs::metadata(&kept(&place).0[0]).unwrap().len() > before);
     worker.kill();
     put_back(&place.memory(), survives);
 

@@ -1,6 +1,6 @@
 //! Processes in pid namespaces of their own, as in two containers that share a directory.
 
-use std::{process::Command, time::Duration};
+use std::process::Command;
 
 use memfabric_core::Engine;
 use memfabric_crash::{
@@ -12,7 +12,7 @@ use memfabric_crash::{
 };
 use memfabric_engine::Directory;
 
-use crate::worker::{PROGRAM, Place, Worker, eventually, is_possible};
+use crate::worker::{PROGRAM, Place, Worker, eventually, is_possible, state};
 
 const UNSHARE: [&str; 4] = ["--pid", "--fork", "--kill-child", "--mount-proc"];
 
@@ -20,6 +20,12 @@ fn apart(mode: &str, place: &Place, words: &[String]) -> Worker {
     let mut command = Command::new("unshare");
     command.args(UNSHARE).arg(PROGRAM).arg(mode).arg(place.memory()).args(words);
     Worker::run(command)
+}
+
+/// The process that `unshare` has started, by its number outside.
+fn child_of(id: u32) -> u32 {
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+    children.trim().parse().unwrap_or_else(|_| panic!("{children:?} is not one process"))
 }
 
 #[test]
@@ -39,9 +45,11 @@ fn processes_in_two_pid_namespaces_share_a_directory() {
     assert_eq!(two.ok("claim watcher 0"), "held");
     one.ok("set from-one 1");
     assert_eq!(two.ok("get from-one"), "1");
+    let inside = child_of(one.id);
     one.kill();
     // What was killed is the namespace's parent: its child dies a moment later.
-    eventually("the cursor is free", Duration::from_secs(3), || two.ok("claim watcher 0") == "claimed 0");
+    eventually("the process inside is dead", || matches!(state(inside), None | Some('Z')));
+    assert_eq!(two.ok("claim watcher 0"), "claimed 0");
 
     let acks: Vec<_> = (0..2).map(|number| place.file(&format!("acks-{number}"))).collect();
     let words = |number: usize, random: &mut Random| {

@@ -13,9 +13,7 @@ use memfabric_crash::{
 use memfabric_engine::Directory;
 use rusqlite::Connection;
 
-use crate::worker::{Place, Worker, eventually};
-
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::worker::{PATIENCE, Place, Worker, eventually};
 
 /// One number from the database.
 fn number(place: &Place, sql: &str) -> u64 {
@@ -46,7 +44,7 @@ fn each_entry_that_expires_has_one_expire_event_whoever_sweeps_it() {
         .collect();
     writers.into_iter().for_each(Worker::end);
     // Nobody writes any more; those who have the store open sweep the rest.
-    eventually("everything has expired", PATIENCE, || number(&place, "SELECT count(*) FROM expiry") == 0);
+    eventually("everything has expired", || number(&place, "SELECT count(*) FROM expiry") == 0);
     idle.into_iter().for_each(Worker::end);
 
     let engine = Directory::open(place.memory(), settings([])).unwrap();
@@ -107,7 +105,7 @@ fn the_log_is_trimmed_to_its_cap_and_says_what_it_no_longer_tells() {
             _ => (0, u64::MAX),
         };
         let texts = "SELECT coalesce(sum(coalesce(length(data), 0) + coalesce(length(previous_data), 0)), 0) FROM log";
-        eventually(words[0], PATIENCE, || {
+        eventually(words[0], || {
             servant.number("floor") > 0
                 && number(&place, "SELECT count(*) FROM log") <= events
                 && number(&place, texts) <= bytes
@@ -138,13 +136,13 @@ fn a_durable_cursor_holds_trimming_back_until_it_moves_or_the_log_is_far_too_lon
     }
     assert_eq!(servant.ok("claim watcher 5"), "claimed 5");
     write_with(&place, &mut random, &[&words[..], &["long=0", "count=700"]].concat());
-    eventually("it is trimmed up to the cursor", PATIENCE, || servant.number("floor") == 5);
+    eventually("it is trimmed up to the cursor", || servant.number("floor") == 5);
     assert!(servant.ok("log 5").ends_with(" -"));
     assert!(number(&place, "SELECT count(*) FROM log") > 900);
 
     let last = servant.number("revision");
     assert_eq!(servant.ok(&format!("advance watcher {}", last - 100)), "advanced");
-    eventually("it is trimmed on", PATIENCE, || servant.number("floor") > 5);
+    eventually("it is trimmed on", || servant.number("floor") > 5);
     assert!(servant.number("floor") <= last - 100);
 
     // Far too long: then the cursor is told what it misses.
@@ -153,7 +151,7 @@ fn a_durable_cursor_holds_trimming_back_until_it_moves_or_the_log_is_far_too_lon
         servant.ok(&format!("set-long key{number} 90000"));
         servant.ok(&format!("sets many{number} 10"));
     }
-    eventually("it is trimmed past the cursor", PATIENCE, || servant.number("floor") > behind);
+    eventually("it is trimmed past the cursor", || servant.number("floor") > behind);
     assert!(!servant.ok(&format!("log {behind}")).ends_with(" -"));
     history::check_file(&place.memory()).unwrap();
 }

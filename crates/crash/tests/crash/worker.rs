@@ -15,7 +15,7 @@ use memfabric_crash::signal;
 /// The program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_crash-worker");
 /// An answer that takes longer has hung.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running process. Killed when dropped.
 pub(crate) struct Worker {
@@ -180,11 +180,17 @@ impl Place {
     }
 }
 
+/// The state of a process as the system has it, `T` for one that is stopped; `None`: there is no such process any more.
+pub(crate) fn state(id: u32) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    stat.rsplit(')').next()?.trim_start().chars().next()
+}
+
 /// Waits until something is so.
-pub(crate) fn eventually(what: &str, patience: Duration, mut is_so: impl FnMut() -> bool) {
-    let until = Instant::now() + patience;
+pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
     while !is_so() {
-        assert!(Instant::now() < until, "after {patience:?} still not so: {what}");
+        assert!(Instant::now() < until, "after {PATIENCE:?} still not so: {what}");
         thread::sleep(Duration::from_millis(2));
     }
 }

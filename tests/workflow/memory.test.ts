@@ -169,6 +169,20 @@ describe('agents that are looked for', { timeout: 60_000 }, () => {
     assert.deepEqual(Object.values(steps).map(({ output }) => output), ['by its name', 'first place', 'short']);
   });
 
+  test('and are looked for from where the run began, also by who goes on with it elsewhere', async (t) => {
+    for (const [place, prompt] of [['here', 'from here'], ['there', 'from there']]) world.file(`${place}/.claude/agents/lost.md`, `---\ndescription: d\n---\n${prompt}`);
+    const back = process.cwd();
+    t.after(() => process.chdir(back));
+    process.chdir(join(world.directory, 'here'));
+    const file = { name: 'x', steps: [{ id: 'a', agent: 'lost', prompt: 'p' }] };
+    const controller = new AbortController();
+    const ended = world.run(file, () => (controller.abort(), Promise.reject(new Error('ended'))), { runId: 'mine', signal: controller.signal });
+    await assert.rejects(ended, isError('aborted'));
+    process.chdir(join(world.directory, 'there'));
+    const { steps } = await world.resume('mine', ({ agent }) => agent.prompt.trim());
+    assert.equal(steps['a']?.output, 'from here');
+  });
+
   test('and are errors where nobody has them, whatever their names would lead to', async () => {
     world.file('flow/secret.agent.md', 'x');
     for (const agent of ['nobody', '../secret']) {

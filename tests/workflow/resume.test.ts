@@ -107,7 +107,7 @@ describe('a run that was ended', { timeout: 240_000 }, () => {
     // An entry of everybody is no run.
     await fabric.global.set('run', { something: 'else' });
     await assert.rejects(world.resume('mine'), isError('not_found', /"mine"/));
-    const run = await fabric.workflow('whole').set('run', { name: 'x', status: 'interrupted', directory: '/', sha256: '', audit_dir: '/', levels: 7, inputs: {}, started_at: 1, process: {} });
+    const run = await fabric.workflow('whole').set('run', { name: 'x', status: 'interrupted', directory: '/', from: '/', sha256: '', audit_dir: '/', levels: 7, inputs: {}, started_at: 1, process: {} });
     assert.ok(run);
     await assert.rejects(world.resume('whole'), isError('invalid_value', /not what a run writes/));
   });

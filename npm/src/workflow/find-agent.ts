@@ -5,12 +5,13 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { FILE_BYTES } from './limits.js';
+import type { Origin } from './load.js';
 import { readText } from './text-file.js';
 
-/** Where agents are, the first place first. `paths` are those that the workflow names, from its own folder on, or from here. */
-export function agentFolders(paths: readonly string[], directory: string): string[] {
+/** Where agents are, the first place first. `paths` are those that the workflow names, from its own folder on, or from where it is run. */
+export function agentFolders(paths: readonly string[], { directory, from }: Pick<Origin, 'directory' | 'from'>): string[] {
   const known = [join('.github', 'agents'), join('.claude', 'agents'), join(homedir(), '.copilot', 'agents')];
-  return [...known.map((path) => resolve(path)), ...paths.flatMap((path) => [resolve(directory, path), resolve(path)])];
+  return [...known.map((path) => resolve(from, path)), ...paths.flatMap((path) => [resolve(directory, path), resolve(from, path)])];
 }
 
 /** The file of an agent: `NAME.agent.md` or `NAME.md`, or one whose front matter says that this is its name. */

@@ -31,22 +31,25 @@ export interface Origin {
   path: string | null;
   /** What the paths in it are relative to. */
   directory: string;
+  /** The working directory, from which agents are looked for that it does not define. */
+  from: string;
 }
 
 /** Where a workflow comes from: a path or `file:` URL; the text of a document (it has a line break or begins with `{`); an object. */
 export async function originOf(source: unknown): Promise<Origin> {
+  const from = process.cwd();
   if (typeof source === 'object' && source !== null && !(source instanceof URL) && !Array.isArray(source)) {
-    return { text: textOf(source), path: null, directory: process.cwd() };
+    return { text: textOf(source), path: null, directory: from, from };
   }
   if (typeof source === 'string' && (source.includes('\n') || source.trimStart().startsWith('{'))) {
-    return { text: source, path: null, directory: process.cwd() };
+    return { text: source, path: null, directory: from, from };
   }
   const path = source instanceof URL && source.protocol === 'file:' ? fileURLToPath(source) : source;
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw new MemoryError('invalid_option', `a workflow is the path of its file, its text, or an object, not ${source instanceof URL ? source.href : show(source)}`);
   }
   const text = await readText(path, `the workflow ${shown(path)}`, FILE_BYTES);
-  return { text, path: resolve(path), directory: dirname(resolve(path)) };
+  return { text, path: resolve(path), directory: dirname(resolve(path)), from };
 }
 
 /** An object as a document: YAML has all of JSON but some control characters and halves of surrogate pairs. */
@@ -70,7 +73,7 @@ export async function load(origin: Origin, { strict = false, begins = true }: { 
   for (const file of files) {
     if (file.kind === 'agent') await addAgent(binding, file, origin, resolve(origin.directory, file.path));
     if (file.kind === 'search') {
-      const found = await findAgent(file.name, agentFolders(first.config.agent_search_paths, origin.directory));
+      const found = await findAgent(file.name, agentFolders(first.config.agent_search_paths, origin));
       if (found !== undefined) await addAgent(binding, file, origin, found);
     }
   }

@@ -16,6 +16,8 @@ export interface RunEntry {
   path: string | null;
   /** What the paths in it are relative to. */
   directory: string;
+  /** Where it began: agents that it does not define are looked for from there. */
+  from: string;
   /** SHA-256 of its text, which stands in the audit directory. */
   sha256: string;
   inputs: Record<string, string>;
@@ -88,13 +90,13 @@ export async function resultIn(entry: StepEntry | undefined, whole: () => Promis
 export async function runIn(memory: Memory, runId: string): Promise<{ run: RunEntry; revision: number }> {
   const entry = await memory.entry<Partial<RunEntry>>(RUN, { scope: 'workflow' });
   if (entry === undefined) throw new MemoryError('not_found', `there is no run "${runId}" in this memory`);
-  const { name, status, path = null, directory, sha256, inputs = {}, levels = [], audit_dir, started_at, finished_at = null, process } = entry.value;
+  const { name, status, path = null, directory, from, sha256, inputs = {}, levels = [], audit_dir, started_at, finished_at = null, process } = entry.value;
   // Whoever may write in the scope may have written something else.
-  const isRun = [name, status, directory, sha256, audit_dir].every((text) => typeof text === 'string') && typeof started_at === 'number' && isLevels(levels) && isObject(inputs) && isObject(process);
-  if (!isRun || entry.author !== undefined || name === undefined || status === undefined || directory === undefined || sha256 === undefined || audit_dir === undefined || process === undefined) {
+  const isRun = [name, status, directory, from, sha256, audit_dir].every((text) => typeof text === 'string') && typeof started_at === 'number' && isLevels(levels) && isObject(inputs) && isObject(process);
+  if (!isRun || entry.author !== undefined || name === undefined || status === undefined || directory === undefined || from === undefined || sha256 === undefined || audit_dir === undefined || process === undefined) {
     throw new MemoryError('invalid_value', `the entry "${RUN}" of "${runId}" is not what a run writes there`);
   }
-  return { run: { name, status, path, directory, sha256, inputs, levels, audit_dir, started_at, finished_at, process }, revision: entry.revision };
+  return { run: { name, status, path, directory, from, sha256, inputs, levels, audit_dir, started_at, finished_at, process }, revision: entry.revision };
 }
 
 const isLevels = (value: unknown): boolean => Array.isArray(value) && value.every((ids) => Array.isArray(ids) && ids.every(isText));

@@ -58,6 +58,7 @@ export async function runWorkflow(source: string | URL | object, options: RunOpt
     status: 'running',
     path: origin.path,
     directory: origin.directory,
+    from: origin.from,
     sha256: digest(origin.text),
     inputs,
     levels,
@@ -82,7 +83,7 @@ export async function runWorkflow(source: string | URL | object, options: RunOpt
 /**
  * Goes on with a run that was ended or whose process was killed: steps that are over are not repeated, and the notebook is as it
  * was. Of a run that a failed step has stopped, that step is tried again. A run that has come to its end is only told again. The
- * workflow is that of the beginning, whatever became of its file; files of agents are read anew.
+ * workflow is that of the beginning, whatever became of its file; files of agents are read anew, from where they were found then.
  *
  * @throws MemoryError `not_found` if there is no such run; `conflict` if it may still be under way.
  */
@@ -95,7 +96,7 @@ export async function resumeWorkflow(runId: string, options: ResumeOptions): Pro
   if (run.status === 'running' && !force && mayLive(runId, run.process)) throw busy(runId, run);
   const text = await Audit.workflowIn(run.audit_dir);
   if (digest(text) !== run.sha256) throw new MemoryError('conflict', `the workflow in ${run.audit_dir} is not the one that the run ${runId} began with`);
-  const loaded = await load({ text, path: run.path, directory: run.directory }, { begins: false });
+  const loaded = await load({ text, path: run.path, directory: run.directory, from: run.from }, { begins: false });
   const audit = Audit.at(run.audit_dir, run.levels);
   const results = await resultsIn(memory, loaded, audit);
   const tell = teller(settings);

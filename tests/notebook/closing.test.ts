@@ -1,9 +1,10 @@
 /** How a notebook ends. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Fabric, Notebook } from 'memfabric';
 
 import { World } from './world.ts';
@@ -37,6 +38,33 @@ describe('the end of a notebook', { timeout: 60_000 }, () => {
     await using again = await fabric.workflow('run-1').notebook({ dir: world.directory });
     await again.write('a', 'one');
     assert.match(world.shown(), /^# One\n.* one\n$/);
+  });
+
+  test('is that of one of them where several show the same file: the last one ends the care for it', async () => {
+    const told: string[] = [];
+    const fabric = await Fabric.open(join(world.directory, 'memory'));
+    const dir = join(world.directory, 'run');
+    mkdirSync(dir);
+    const notebooks = await Promise.all(['a', 'b', 'c'].map((name) => fabric.global.notebook({ dir, onError: () => told.push(name) })));
+    const [a, b, c] = notebooks;
+    assert.ok(a && b && c);
+    await Promise.all([a.close(), b.close()]);
+    await assert.rejects(() => a.refresh(), { code: 'closed' });
+    await c.write('c', 'shown');
+    assert.match(readFileSync(c.filePath ?? '', 'utf8'), / shown\n$/);
+
+    const d = await fabric.global.notebook({ dir: `${dir}/.`, onError: () => told.push('d') });
+    rmSync(dir, { recursive: true });
+    await fabric.global.notebook().then((bare) => bare.write('x', 'not shown'));
+    while (told.length < 2) await setTimeout(5);
+    assert.deepEqual(told.toSorted(), ['c', 'd']);
+
+    mkdirSync(dir);
+    await Promise.all([c.close(), d.close(), c.close()]);
+    const next = await fabric.global.notebook({ dir });
+    assert.match(readFileSync(next.filePath ?? '', 'utf8'), / shown\n.* not shown\n$/);
+    await fabric.close();
+    await next.close();
   });
 
   test('gives what stands in the file to no other instance of the memory', async () => {

@@ -65,15 +65,22 @@ impl BindingMemory {
 #[napi]
 pub struct BindingNotebookFile {
     path: String,
+    absolute: String,
     file: Mutex<Option<Arc<NotebookFile>>>,
 }
 
 #[napi]
 impl BindingNotebookFile {
-    /// Where it is.
+    /// Where it is, as its directory was named.
     #[napi(getter)]
     pub fn path(&self) -> String {
         self.path.clone()
+    }
+
+    /// Where it is, whatever becomes of the working directory.
+    #[napi(getter)]
+    pub fn absolute(&self) -> String {
+        self.absolute.clone()
     }
 
     /// Brings it up to date, off the main thread. Fails as `locked` if another process is at it for longer than a moment.
@@ -105,8 +112,8 @@ impl Task for OpenFile {
     }
 
     fn resolve(&mut self, _env: Env, file: NotebookFile) -> Result<BindingNotebookFile> {
-        let path = file.path().to_string_lossy().into_owned();
-        Ok(BindingNotebookFile { path, file: Mutex::new(Some(Arc::new(file))) })
+        let [path, absolute] = [file.path(), file.absolute()].map(|path| path.to_string_lossy().into_owned());
+        Ok(BindingNotebookFile { path, absolute, file: Mutex::new(Some(Arc::new(file))) })
     }
 }
 

@@ -154,8 +154,10 @@ export interface BindingMemory {
 
 /** The file that shows a notebook to people. */
 export interface BindingNotebookFile {
-  /** Where it is. */
+  /** Where it is, as its directory was named. */
   readonly path: string;
+  /** Where it is, whatever becomes of the working directory. */
+  readonly absolute: string;
   /**
    * Resolves when it shows what was written before the call, and what people added to it is in the notebook. Fails as `locked`
    * if another process is at it for longer than a moment.

@@ -3,6 +3,7 @@
 import { Calls, type Carrier } from './calls.js';
 import type { BindingFabric } from './contract.js';
 import { Embedder } from './embed.js';
+import type { FileCare } from './file-care.js';
 import type { Source } from './source.js';
 import { Tick } from './tick.js';
 import type { Embed, Watcher } from './types.js';
@@ -16,6 +17,8 @@ export class Core {
   readonly sources = new Set<Source>();
   /** The watchers that have a name, by agent and name. */
   readonly named = new Map<string, Watcher>();
+  /** The care for files that show notebooks, by where they are. */
+  readonly files = new Map<string, FileCare>();
 
   constructor(binding: BindingFabric, embed: Embed | undefined, carrier: Carrier | undefined) {
     this.binding = binding;

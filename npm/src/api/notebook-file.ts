@@ -1,118 +1,67 @@
-/** The care for the file that shows a notebook to people. */
+/** The file that shows a notebook to people, as one notebook has it. */
 
-import type { BindingNotebookFile } from './contract.js';
+import type { BindingMemory, BindingNotebookFile } from './contract.js';
+import type { Core } from './core.js';
 import { awaiting, MemoryError } from './errors.js';
+import { FileCare } from './file-care.js';
 import type { Source } from './source.js';
-import { unref } from './timer.js';
+import type { At } from './types.js';
 
-/** How long to gather what others write before it is shown, in milliseconds. */
-const GATHER = 50;
-/** How often to look whether a person has changed the file, in milliseconds. */
-const LOOK = 1_000;
+/** Opens the file of a notebook. Those of a fabric that show the same file share the care for it. */
+export async function openFile(core: Core, binding: BindingMemory, { scope, scopeId }: At, { dir, begins, notes, onError }: Opening): Promise<NotebookFile> {
+  const open = binding.notebookFile?.bind(binding);
+  if (open === undefined) {
+    throw new MemoryError('unsupported', '`dir` needs the native part of memfabric: without it a notebook has no file');
+  }
+  core.tick.commit();
+  const opened = await awaiting(() => open(dir, begins, scope, scopeId));
+  return new NotebookFile(opened, core.files, notes, onError);
+}
 
-/** How long a call waits for another process that writes the file, in milliseconds. What it wrote itself is stored before. */
-const PATIENCE = 1_000;
-/** How long to wait before asking again. */
-const NAP = 5;
+/** How the file of a notebook is opened. */
+export interface Opening {
+  /** The directory that it is in. */
+  dir: string;
+  /** What an empty notebook begins with. */
+  begins: string;
+  /** Tells of notes from now on. */
+  notes: () => Source;
+  onError: ((error: unknown) => unknown) | undefined;
+}
 
-/** Keeps the file up to date while it is open: after every entry, whoever wrote it, and after every change by a person. */
+/** The file that shows a notebook, while that is open. */
 export class NotebookFile {
   readonly path: string;
-  readonly #binding: BindingNotebookFile;
-  readonly #notes: Source;
+  readonly #care: FileCare;
   readonly #onError: (error: unknown) => unknown;
-  readonly #timer: ReturnType<typeof setInterval>;
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
-  #gathering: ReturnType<typeof setTimeout> | undefined;
-  #told = '';
+  #closing: Promise<void> | undefined;
 
-  constructor(binding: BindingNotebookFile, notes: Source, onError: ((error: unknown) => unknown) | undefined) {
-    this.#binding = binding;
-    this.path = binding.path;
-    this.#notes = notes;
-    this.#onError = onError ?? ((error) => console.error(`memfabric: ${this.path} is not up to date:`, error));
-    notes.unref();
-    notes.listen(() => this.#heard());
-    this.#timer = unref(setInterval(() => void this.refresh(), LOOK));
+  constructor(binding: BindingNotebookFile, cares: Map<string, FileCare>, notes: () => Source, onError: ((error: unknown) => unknown) | undefined) {
+    const { path } = binding;
+    this.path = path;
+    this.#onError = onError ?? ((error) => console.error(`memfabric: ${path} is not up to date:`, error));
+    const standing = cares.get(binding.absolute);
+    if (standing === undefined) this.#care = new FileCare(binding, cares, notes());
+    else {
+      binding.close();
+      this.#care = standing;
+    }
+    this.#care.join(this);
   }
 
-  /**
-   * Resolves when the file has all that was written before the call. A failure is reported, once until it is over: what was
-   * written is written, whether it can be shown or not. `strict`: it is thrown instead.
-   */
+  /** As {@link FileCare.refresh}. Once it is closed there is nothing to show. */
   async refresh({ strict = false } = {}): Promise<void> {
-    try {
-      await this.#soon();
-      this.#told = '';
-    } catch (error) {
-      if (strict) throw error;
-      // Whoever closed the fabric knows, and everybody else is told by what he asked for.
-      if (error instanceof MemoryError && error.code === 'closed') return;
-      const what = String(error);
-      if (this.#told === what) return;
-      this.#told = what;
-      this.#onError(error);
-    }
+    if (this.#closing === undefined) return this.#care.refresh({ strict });
+    if (strict) throw new MemoryError('closed', 'this notebook was closed');
   }
 
-  /** Shows what there is for the last time. */
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    clearTimeout(this.#gathering);
-    this.#notes.close();
-    await this.refresh();
-    this.#binding.close();
+  /** Shows what there is. The care for it ends with the last one that shows it. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#care.leave(this));
   }
 
-  /** One at a time: those who come while one is under way share the next. */
-  #soon(): Promise<void> {
-    if (this.#running === undefined) return this.#run();
-    this.#next ??= this.#running.catch(() => {}).then(() => {
-      this.#next = undefined;
-      return this.#run();
-    });
-    return this.#next;
-  }
-
-  #run(): Promise<void> {
-    const running = this.#turn().finally(() => {
-      if (this.#running === running) this.#running = undefined;
-    });
-    this.#running = running;
-    return running;
-  }
-
-  /** Waits for other processes here and not on a thread: of those there are few, and others need them. */
-  async #turn(): Promise<void> {
-    for (const since = Date.now(); ; ) {
-      try {
-        return await awaiting(() => this.#binding.refresh());
-      } catch (error) {
-        const isBusy = error instanceof MemoryError && error.code === 'locked';
-        if (!isBusy || Date.now() - since > PATIENCE) throw error;
-        await new Promise((resolve) => setTimeout(resolve, NAP));
-      }
-    }
-  }
-
-  #show(): Promise<void> {
-    this.#gathering = undefined;
-    return this.refresh();
-  }
-
-  #heard(): void {
-    try {
-      let some = false;
-      for (let event = this.#notes.take(); event !== undefined && event !== null; event = this.#notes.take()) some = true;
-      if (some && this.#gathering === undefined) this.#gathering = unref(setTimeout(() => void this.#show(), GATHER));
-      // The fabric was closed.
-      if (!this.#notes.isOpen) {
-        clearInterval(this.#timer);
-        this.#binding.close();
-      }
-    } catch (error) {
-      this.#onError(error);
-    }
+  /** Tells why it is not up to date. */
+  report(error: unknown): void {
+    this.#onError(error);
   }
 }

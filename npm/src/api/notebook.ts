@@ -4,8 +4,7 @@
 
 import type { BindingMemory } from './contract.js';
 import type { Core } from './core.js';
-import { awaiting, MemoryError } from './errors.js';
-import { NotebookFile } from './notebook-file.js';
+import { openFile, type NotebookFile } from './notebook-file.js';
 import { NotebookWatch } from './notebook-watch.js';
 import type {
   InjectOptions,
@@ -65,13 +64,7 @@ export class Notebook implements AsyncDisposable {
       else await core.tick.read(() => binding.notes(JSON.stringify({ ...at, limit: 1 })));
       return new Notebook(core, binding, at, redact, undefined);
     }
-    if (binding.notebookFile === undefined) {
-      throw new MemoryError('unsupported', '`dir` needs the native part of memfabric: without it a notebook has no file');
-    }
-    core.tick.commit();
-    const open = binding.notebookFile.bind(binding);
-    const opened = await awaiting(() => open(dir, begins, scope, scopeId));
-    const file = new NotebookFile(opened, watching(core, binding, at), options.onError);
+    const file = await openFile(core, binding, at, { dir, begins, notes: () => watching(core, binding, at), onError: options.onError });
     return new Notebook(core, binding, at, redact, file);
   }
 

@@ -115,9 +115,14 @@ impl NotebookFile {
         self.open.lock_shared().map_err(|error| self.fault(&error))
     }
 
-    /// Where it is.
+    /// Where it is, as its directory was named.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where it is, whatever becomes of the working directory.
+    pub fn absolute(&self) -> &Path {
+        &self.absolute
     }
 
     /// Brings the file up to date, and takes in what people added to it. Waits for whoever is at it.

@@ -10,6 +10,7 @@ use crate::{
     tab::Tab,
 };
 
+/// How far revisions jump at least.
 const JUMP: u64 = 1 << 20;
 
 #[test]
@@ -69,9 +70,11 @@ fn a_new_leader_goes_on_with_what_it_has_and_revisions_jump() {
     world.elect(0);
     world.run();
     assert_eq!(value(&world.tabs[0], "a"), Some(1.0), "it was never kept, and is not lost");
+    let jumped = world.tabs[0].hosted.applied_revision().unwrap();
+    assert!(jumped.0 > first.0 + 1 + JUMP, "{jumped}");
     let written = increment(&world.tabs[1], "a");
     world.run();
-    assert_eq!(result(written).unwrap().first, Revision(first.0 + 1 + JUMP + 1));
+    assert_eq!(result(written).unwrap().first, Revision(jumped.0 + 1));
     assert_eq!(world.tabs.iter().map(|tab| value(tab, "a")).collect::<Vec<_>>(), [Some(2.0); 2]);
     // Whoever knows a revision that was lost is told so.
     let request = WatchRequest { from: Some(Revision(first.0 + 2)), ..WatchRequest::new(["a"]).unwrap() };
@@ -82,6 +85,47 @@ fn a_new_leader_goes_on_with_what_it_has_and_revisions_jump() {
     let request = WatchRequest { from: Some(Revision(first.0 + 1)), ..WatchRequest::new(["a"]).unwrap() };
     let watch = world.tabs[0].fabric.subscribe(request, Arc::new(|| {})).unwrap();
     assert_eq!(watch.take(10).unwrap().unwrap().len(), 1);
+}
+
+#[test]
+fn who_saw_what_nobody_kept_is_told_so_by_a_leader_that_never_heard_of_it() {
+    let mut world = world(Acknowledge::AtOnce, 3);
+    result(increment(&world.tabs[0], "a")).unwrap();
+    world.run();
+    world.kill(0);
+    // From here on nothing is kept: not even that another one leads.
+    world.refusal = 1;
+    world.elect(0);
+    world.run();
+    for _ in 0..3 {
+        result(increment(&world.tabs[0], "a")).unwrap();
+    }
+    world.run();
+    let watch = world.tabs[1].fabric.subscribe(WatchRequest::new(["*"]).unwrap(), Arc::new(|| {})).unwrap();
+    let seen = world.tabs[1].hosted.applied_revision().unwrap();
+    assert_eq!(value(&world.tabs[1], "a"), Some(4.0));
+    world.kill(0);
+    // A new one leads that has heard of nobody.
+    world.refusal = 0;
+    let new = world.open();
+    world.elect(new);
+    world.run();
+    world.tabs.iter().for_each(Tab::tick);
+    world.run();
+    assert_eq!(world.tabs.iter().map(|tab| value(tab, "a")).collect::<Vec<_>>(), [Some(1.0); 2]);
+    let taken = watch.take(10).unwrap().unwrap();
+    assert!(
+        matches!(taken[..], [Delivery::Resync { .. }, Delivery::Snapshot(_), Delivery::Synced { .. }]),
+        "{taken:?}"
+    );
+    let written = result(increment(&world.tabs[new], "a")).unwrap();
+    assert!(written.first > seen, "{} after {seen}", written.first);
+    world.run();
+    let taken = watch.take(10).unwrap().unwrap();
+    assert!(
+        matches!(&taken[..], [Delivery::Change(change)] if change.revision == written.first),
+        "{taken:?}"
+    );
 }
 
 #[test]

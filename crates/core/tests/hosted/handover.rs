@@ -401,7 +401,7 @@ fn who_leads_gets_to_know_those_whose_first_word_was_lost() {
     drop(increment(&three, "a"));
     assert!(keep(&three).is_empty());
     two.tick();
-    for _ in 0..3 {
+    for _ in 0..5 {
         messages(&two.hosted).iter().for_each(|message| three.hosted.hear(message));
         keep(&three).iter().for_each(|message| two.hosted.hear(message));
     }

@@ -99,11 +99,12 @@ fn close(world: &mut World, at: usize) {
     for _ in 0..2_000 {
         let at = world.tabs.iter().position(|tab| tab.name == name).unwrap();
         match closed.take().unwrap().now() {
-            Ok(_) => {
+            Ok(result) => {
                 while world.work(at) {}
                 let mut tab = world.tabs.swap_remove(at);
                 assert!(tab.keeping.is_none());
                 tab.collect();
+                tab.closed = result;
                 assert!(tab.pending.is_empty(), "what was submitted is done");
                 return world.end(tab);
             }
@@ -211,7 +212,7 @@ fn check_replicas(world: &World) {
 }
 
 /// Each write happened once if it was acknowledged, not at all if it failed, and at most once if nobody knows. Where they are
-/// acknowledged at once, some may be lost if anybody was killed.
+/// acknowledged at once, some may be lost if anybody was killed, or was told when it closed that not all is kept.
 fn check_writes(world: &World, is_kept: bool) {
     let leader = &world.tabs[world.leader().unwrap()];
     let value = |key| leader.hosted.entry(&Scope::global(), key).unwrap().map(|entry| entry.value.clone());
@@ -221,7 +222,7 @@ fn check_writes(world: &World, is_kept: bool) {
     let mut times: BTreeMap<u64, usize> = BTreeMap::new();
     found.iter().for_each(|token| *times.entry(*token).or_default() += 1);
     let times = |token: &u64| times.get(token).copied().unwrap_or_default();
-    let is_lossless = is_kept || world.ended.iter().all(|tab| !tab.is_killed);
+    let is_lossless = is_kept || world.ended.iter().all(|tab| !tab.is_killed && tab.closed.is_ok());
     for tab in world.tabs.iter().chain(&world.ended) {
         for (result, token) in &tab.done {
             let Some(token) = token else { continue };

@@ -17,6 +17,8 @@ pub(crate) struct Tab {
     pub(crate) memory: Memory,
     pub(crate) leads: bool,
     pub(crate) is_killed: bool,
+    /// What closing it came to.
+    pub(crate) closed: Result<()>,
     /// The task that is under way.
     pub(crate) keeping: Option<Task>,
     /// Members whose end it wants to hear of.
@@ -57,6 +59,7 @@ impl Tab {
             hosted,
             leads: false,
             is_killed: false,
+            closed: Ok(()),
             keeping: None,
             met: Vec::new(),
             pending: Vec::new(),

@@ -200,6 +200,9 @@ impl World {
     /// Lets everything come to rest, with somebody that leads.
     pub(crate) fn settle(&mut self) {
         (self.damage, self.refusal) = (0, 0);
+        if self.tabs.is_empty() {
+            self.open();
+        }
         for _ in 0..40 {
             if self.leader().is_none() {
                 self.elect(0);

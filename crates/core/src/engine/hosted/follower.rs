@@ -18,6 +18,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     limits,
     operation::{Batch, Committed, Operation},
+    revision::Revision,
 };
 
 /// Milliseconds after which a submission is given up.
@@ -31,6 +32,8 @@ pub(super) struct Follower {
     leader: Option<Arc<str>>,
     /// The newest term it has heard of.
     pub(super) term: u64,
+    /// The newest revision that was given out here, if that is above those of the state.
+    seen: Revision,
     /// It has a state.
     pub(super) has_state: bool,
     /// It has missed nothing since it has the state of this leader.
@@ -112,8 +115,13 @@ impl Turn<'_> {
         self.greet(None);
     }
 
+    /// The newest revision that anybody here can know.
+    pub(super) fn seen(&self) -> Revision {
+        self.inner.follower.seen.max(self.hosted.replica.state().last)
+    }
+
     fn greet(&mut self, place: Option<Place>) {
-        let message = message::hello(&self.hosted.member, place);
+        let message = message::hello(&self.hosted.member, self.inner.follower.term, self.seen(), place);
         self.tell(message);
     }
 
@@ -200,7 +208,10 @@ impl Turn<'_> {
         let is_here = self.inner.reign.place == place;
         let follower = &mut self.inner.follower;
         if term < follower.term {
-            return;
+            // It has not heard of that, and is to lead in a newer one, unless it leads no more. It is told until somebody answers.
+            follower.is_met = false;
+            let place = follower.is_current.then_some(self.inner.reign.place);
+            return self.greet(place);
         }
         if is_known {
             follower.is_met = true;
@@ -225,6 +236,7 @@ impl Turn<'_> {
             return;
         }
         let Ok((state, reign)) = snapshot::decode(bytes) else { return };
+        self.inner.follower.seen = self.seen();
         let old = mem::replace(&mut *self.hosted.replica.state(), state);
         // Freeing it takes its time.
         drop(old);

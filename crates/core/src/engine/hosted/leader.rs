@@ -14,6 +14,7 @@ use super::{
     load::Loaded,
     message::{self, Message},
     reign::{Answer, Place},
+    term,
     turn::Turn,
 };
 use crate::{
@@ -27,8 +28,6 @@ use crate::{
 
 /// Bytes of records from which on a snapshot takes their place, unless the last one was larger.
 const COMPACT_BYTES: usize = 1 << 20;
-/// How far revisions jump where some may have been given out and lost.
-const JUMP: u64 = 1 << 20;
 
 pub(super) struct Leader {
     pub(super) term: u64,
@@ -52,8 +51,10 @@ pub(super) struct Leader {
     trouble: Option<Error>,
     /// Who waits until everything is kept.
     flushes: Vec<Asker>,
-    /// No write is done at once before it is kept that this term began.
+    /// No write is done at once before it was tried to keep that this term began.
     begun: bool,
+    /// A member has heard of a newer term, or has seen a newer revision: those that this one did not know of.
+    outdone: Option<(u64, Revision)>,
     record_bytes: usize,
     compact_at: usize,
     /// Members whose answers can be forgotten.
@@ -138,14 +139,17 @@ impl Turn<'_> {
         if self.inner.leader.is_some() || self.inner.broken.is_some() {
             return;
         }
+        let seen = self.seen();
         let mut follower = mem::take(&mut self.inner.follower);
         let (mut before, kept) = (self.inner.reign.place, loaded.reign.place);
-        let is_ahead = follower.has_state && before > kept;
+        // What was kept may be promised, and counts for more than what was not.
+        let is_ahead = follower.has_state && before > kept && !term::are_rivals(before.term, kept.term);
         if !is_ahead {
             *self.hosted.replica.state() = loaded.state;
             self.inner.reign = loaded.reign;
             before = kept;
         }
+        let is_behind = self.hosted.replica.state().last < seen;
         let me = &self.hosted.member;
         let mut names: Vec<Arc<str>> = alive.iter().map(|name| Arc::from(*name)).filter(|name| name != me).collect();
         let alive = [&names[..], std::slice::from_ref(me)].concat();
@@ -157,7 +161,7 @@ impl Turn<'_> {
         let at_once = self.at_once();
         let compact_at = COMPACT_BYTES.max(loaded.snapshot_bytes);
         self.inner.leader = Some(Leader {
-            term: before.term.max(kept.term).max(follower.term) + 1,
+            term: term::after(before.term.max(kept.term).max(follower.term), me),
             alive,
             members: Vec::new(),
             queue: VecDeque::new(),
@@ -165,11 +169,12 @@ impl Turn<'_> {
             backlog: Vec::new(),
             under_way: None,
             next: 0,
-            mend: loaded.torn || is_ahead,
+            mend: loaded.torn || is_ahead || (is_behind && !at_once),
             refused: false,
             trouble: None,
             flushes: Vec::new(),
             begun: !at_once,
+            outdone: None,
             record_bytes: loaded.record_bytes,
             compact_at,
             forget: vec![me.clone()],
@@ -190,23 +195,44 @@ impl Turn<'_> {
             }
         }
         self.announce("");
-        if at_once || is_ahead {
+        if at_once || is_ahead || is_behind {
             // Somebody may have seen revisions that are lost.
-            self.begin(loaded.any || is_ahead || has_company);
+            self.begin(loaded.any || is_ahead || is_behind || has_company, seen);
         }
         self.news = true;
         self.ready(Ok(()));
         self.step();
     }
 
-    /// Notes that a term has begun, for all to know before anything else happens in it.
-    fn begin(&mut self, jumps: bool) {
+    /// Notes that a term has begun, for all to know before anything else happens in it. If revisions jump, then above one that
+    /// was seen, too.
+    fn begin(&mut self, jumps: bool, seen: Revision) {
         let last = self.hosted.replica.state().last;
-        let upto = if jumps { Revision((last.0 + JUMP).min(limits::REVISION - 1)) } else { last };
+        let above = last.max(seen).0 + term::jump(&self.hosted.member);
+        let upto = if jumps { Revision(above.min(limits::REVISION - 1)) } else { last };
         let group = Group { place: self.next_place(), last: upto, jumps: upto > last, ..Group::default() };
         let body = group.write(last).into_bytes();
         self.carry_out(group, &body);
         self.put_off(&body);
+    }
+
+    /// Leads in another term if a member has followed somebody of whom this one did not know. If it has seen revisions that are
+    /// yet to come here, those are lost, and passed over.
+    fn outdo(&mut self) {
+        let at_once = self.at_once();
+        let leader = self.inner.leader.as_mut().expect("it leads");
+        // What is being kept was planned in the place where it will be.
+        if leader.under_way.is_some() && !at_once {
+            return;
+        }
+        let Some((known, seen)) = leader.outdone.take() else { return };
+        let jumps = seen > self.hosted.replica.state().last;
+        leader.term = term::after(known.max(leader.term), &self.hosted.member);
+        leader.mend |= jumps && !at_once;
+        self.announce("");
+        if at_once || jumps {
+            self.begin(jumps, seen);
+        }
     }
 
     fn next_place(&self) -> Place {
@@ -252,17 +278,23 @@ impl Turn<'_> {
             return;
         }
         match message {
-            Message::Hello { place } => {
+            Message::Hello { term, seen, place } => {
                 let name: Arc<str> = from.into();
                 self.meet(&name);
+                let last = self.hosted.replica.state().last;
                 let leader = self.leader();
                 if !leader.alive.contains(&name) {
                     leader.alive.push(name.clone());
                 }
+                if term > leader.term || seen > last {
+                    let before = leader.outdone.unwrap_or_default();
+                    leader.outdone = Some((before.0.max(term), before.1.max(seen)));
+                    self.step();
+                }
                 if place.is_some() {
                     return self.announce(from);
                 }
-                let term = leader.term;
+                let term = self.leader().term;
                 let snapshot = snapshot::encode(&self.hosted.replica.state(), &self.inner.reign);
                 let message = message::state(&self.hosted.member, from, term, &snapshot);
                 self.ask(Task::TellOne { member: name, message });

@@ -3,7 +3,7 @@
 //! The content is: from whom, to whom (nobody in particular: empty), and then:
 //!
 //! ```text
-//! 16 hello     how far I am: 0 nowhere; 1 and term and sequence
+//! 16 hello     the newest term I heard of; the newest revision I saw; how far I am: 0 nowhere; 1 and term and sequence
 //! 17 lead      my term; how far I am: term and sequence
 //! 18 state     my term; a snapshot
 //! 19 group     my term; a group
@@ -19,6 +19,7 @@ use crate::{
     engine::codec::{Reader, Writer},
     error::Result,
     operation::{Batch, Committed},
+    revision::Revision,
     vector::part::{Damage, Sound},
 };
 
@@ -31,8 +32,8 @@ pub(super) const ANSWER: u8 = 21;
 
 /// What a member says.
 pub(super) enum Message<'a> {
-    /// Who leads? I am this far; with nothing, I need the state.
-    Hello { place: Option<Place> },
+    /// Who leads? I have heard of this term and seen this revision, and am this far; with nothing, I need the state.
+    Hello { term: u64, seen: Revision, place: Option<Place> },
     /// I lead, and am this far.
     Lead { term: u64, place: Place },
     /// The state as it is.
@@ -62,8 +63,9 @@ impl<'a> Letter<'a> {
         let mut reader = self.content;
         let message = match what {
             HELLO => {
+                let (term, seen) = (reader.counter()?, reader.revision()?);
                 let place = if reader.flag()? { Some(Place::read(&mut reader)?) } else { None };
-                Message::Hello { place }
+                Message::Hello { term, seen, place }
             }
             LEAD => Message::Lead { term: reader.counter()?, place: Place::read(&mut reader)? },
             STATE => {
@@ -94,8 +96,10 @@ fn begin(what: u8, from: &str, to: &str) -> Writer {
     writer
 }
 
-pub(super) fn hello(from: &str, place: Option<Place>) -> Vec<u8> {
+pub(super) fn hello(from: &str, term: u64, seen: Revision, place: Option<Place>) -> Vec<u8> {
     let mut writer = begin(HELLO, from, "");
+    writer.number(term);
+    writer.revision(seen);
     writer.flag(place.is_some());
     if let Some(place) = place {
         place.write(&mut writer);

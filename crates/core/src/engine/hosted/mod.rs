@@ -9,6 +9,7 @@
 //! |---|---|
 //! | who leads, members and what they are told; planning, keeping, compaction | [leader], with `keep.rs` below it |
 //! | who is followed, submissions, what was missed | [follower] |
+//! | who leads after whom, and how far revisions jump then | [term] |
 //! | the bytes: of what is kept, and of messages | [group], [message], [operations], [reign] |
 //! | how what was kept is read | [load] |
 
@@ -20,6 +21,7 @@ mod load;
 mod message;
 mod operations;
 mod reign;
+mod term;
 mod turn;
 
 use std::{

@@ -26,6 +26,7 @@ use crate::{
 impl Turn<'_> {
     /// Does what can be done now.
     pub(in super::super) fn step(&mut self) {
+        self.outdo();
         if self.at_once() { self.step_at_once() } else { self.step_kept() }
     }
 

@@ -122,10 +122,7 @@ fn who_saw_what_nobody_kept_is_told_so_by_a_leader_that_never_heard_of_it() {
     assert!(written.first > seen, "{} after {seen}", written.first);
     world.run();
     let taken = watch.take(10).unwrap().unwrap();
-    assert!(
-        matches!(&taken[..], [Delivery::Change(change)] if change.revision == written.first),
-        "{taken:?}"
-    );
+    assert!(matches!(&taken[..], [Delivery::Change(change)] if change.revision == written.first), "{taken:?}");
 }
 
 #[test]

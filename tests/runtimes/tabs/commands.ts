@@ -95,6 +95,12 @@ export const commands = {
     const { held = [], pending = [] } = await navigator.locks.query();
     return held.length + pending.length;
   },
+  /** Has every lock come so many milliseconds after it was asked for, as on a busy machine. */
+  slowLocks(milliseconds: number): void {
+    const request: (...args: unknown[]) => Promise<unknown> = navigator.locks.request.bind(navigator.locks);
+    const slow = (...args: unknown[]): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, milliseconds)).then(() => request(...args));
+    Object.assign(navigator.locks, { request: slow });
+  },
   /** Holds a lock for good. */
   hold: (lock: string): Promise<void> =>
     new Promise((resolve) => {
@@ -129,15 +135,16 @@ export const commands = {
   endWatch: (name: string): void => watched(name).watch.close(),
 
   /**
-   * Appends 0, 1, 2 and so on in so many lanes, each once the one before is acknowledged, and says which are. Until `endFlood`.
-   * A lane is a row of lists that have up to a hundred numbers.
+   * Appends 0, 1, 2 and so on in so many lanes, each once the one before is acknowledged. Until `endFlood`. It says the first
+   * number that is, and each fifth: a line takes the browser and the test longer than a write takes the page. A lane is a row of
+   * lists that have up to a hundred numbers.
    */
   flood(key: string, lanes: number): void {
     const flow = async (lane: number): Promise<void> => {
       try {
         for (let n = 0; !dry; n++) {
           await fabric().global.append(`${key}:${lane}:${Math.floor(n / 100)}`, [n]);
-          console.log(`kept ${key}:${lane} ${n}`);
+          if (n % 5 === 0) console.log(`kept ${key}:${lane} ${n}`);
           await new Promise((resolve) => setTimeout(resolve, 2));
         }
       } catch (error) {

@@ -32,6 +32,19 @@ describe('tabs that share a memory', { skip: noChromium }, async () => {
       for (const tab of [one, two]) await tab.close();
     });
 
+    test(`${kind}: a tab is taken in while others write on and on, however late it gets the lock that says that it lives`, async () => {
+      const [one, two, late] = [await browser.tab(place), await browser.tab(place), await browser.tab(place)];
+      for (const tab of [one, two]) await tab.run('open', `${kind}:late`);
+      await one.run('flood', 'one', 1);
+      await one.hasSaid(5);
+      await late.run('slowLocks', 200);
+      await late.run('open', `${kind}:late`);
+      await late.run('set', 'from:late', true);
+      assert.equal(await one.run('get', 'from:late'), true);
+      await one.run('endFlood');
+      for (const tab of [one, two, late]) await tab.close();
+    });
+
     test(`${kind}: watchers in every tab see the same events in the same order`, async () => {
       const tabs = [await browser.tab(place), await browser.tab(place), await browser.tab(place)];
       for (const tab of tabs) await tab.run('open', `${kind}:order`);

@@ -39,7 +39,7 @@ export class Host {
     this.#durability = durability;
     this.#open = open;
     this.#hosted = new BindingHosted(member, durability === 'memory', () => this.#wake());
-    this.#tabs = new Tabs(place, member, (message) => this.#hosted.hear(message));
+    this.#tabs = new Tabs(place, member);
     this.#timer = setInterval(() => this.#hosted.tick(), PERIOD);
   }
 
@@ -54,6 +54,7 @@ export class Host {
     const ready = this.#hosted.ready().then(() => {
       this.#hasJoined = true;
     });
+    this.#tabs.listen((message) => this.#hosted.hear(message));
     this.#hosted.follow();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const joined = new Promise<void>((resolve, reject) => {

@@ -16,19 +16,26 @@ export class Tabs {
   #release: Release = () => {};
 
   /** `place` is a name that no other memory has, and is not the beginning of that of another one with `:` after it. */
-  constructor(place: string, member: string, hear: (message: Uint8Array) => void) {
+  constructor(place: string, member: string) {
     this.#place = place;
     this.#member = member;
     this.#toAll = new BroadcastChannel(place);
     this.#toMe = new BroadcastChannel(this.#of(member));
-    this.#toAll.onmessage = this.#toMe.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (data instanceof Uint8Array) hear(data);
-    };
   }
 
   /** Says that this tab lives, from now on. */
   async join(): Promise<void> {
     this.#release = await this.#hold(this.#of(this.#member));
+  }
+
+  /**
+   * Hears what others say, from now on. Not before this tab has joined: whoever gets an answer from one that does not say that it
+   * lives takes it for one that has ended.
+   */
+  listen(hear: (message: Uint8Array) => void): void {
+    this.#toAll.onmessage = this.#toMe.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (data instanceof Uint8Array) hear(data);
+    };
   }
 
   /** Waits until this tab leads. */

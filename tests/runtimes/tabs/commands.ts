@@ -97,9 +97,13 @@ export const commands = {
   },
   /** Has every lock come so many milliseconds after it was asked for, as on a busy machine. */
   slowLocks(milliseconds: number): void {
-    const request: (...args: unknown[]) => Promise<unknown> = navigator.locks.request.bind(navigator.locks);
-    const slow = (...args: unknown[]): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, milliseconds)).then(() => request(...args));
-    Object.assign(navigator.locks, { request: slow });
+    const { locks } = navigator;
+    const request = locks.request.bind(locks);
+    const slow = async (name: string, options: LockOptions, held: () => Promise<void>): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await request(name, options, held);
+    };
+    Object.assign(locks, { request: slow });
   },
   /** Holds a lock for good. */
   hold: (lock: string): Promise<void> =>

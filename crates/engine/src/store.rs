@@ -140,7 +140,7 @@ impl Store {
         let at = |error: std::io::Error| fault::io(&error, &layout.directory);
         let is_new = !layout.database().exists();
         if is_new {
-            refuse_foreign(&layout.directory)?;
+            refuse_foreign(&layout)?;
         }
         layout.create().map_err(at)?;
         refuse_remains(&layout, is_new)?;
@@ -414,13 +414,15 @@ fn refuse_remains(layout: &Layout, is_new: bool) -> Result<()> {
     }
 }
 
-/// A directory that is full of other things is not taken for an empty one.
-fn refuse_foreign(directory: &Path) -> Result<()> {
+/// A directory that is full of other things is not taken for an empty one. Others may be making a store in it right now.
+fn refuse_foreign(layout: &Layout) -> Result<()> {
+    let directory = &layout.directory;
     let files = fs::read_dir(directory).map_err(|error| fault::io(&error, directory))?;
     for file in files.flatten() {
         let name = file.file_name();
         let hidden = name.as_encoded_bytes().starts_with(b".");
-        if !hidden && !["gate", "bell", "alive", "index", "memory.md"].iter().any(|ours| name == *ours) {
+        let ours = ["gate", "bell", "alive", "index", "memory.md"].iter().any(|ours| name == *ours);
+        if !hidden && !ours && !layout.database().exists() {
             return Err(Error::new(
                 ErrorKind::Unavailable,
                 format!(
@@ -489,5 +491,20 @@ impl Stop {
         let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
         let (set, _) = self.signal.wait_timeout_while(set, time, |set| !*set).unwrap_or_else(PoisonError::into_inner);
         *set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_somebody_is_making_right_now_is_nothing_foreign() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout { directory: directory.path().to_owned() };
+        fs::write(layout.wal(), "").unwrap();
+        assert_eq!(refuse_foreign(&layout).unwrap_err(), ErrorKind::Unavailable);
+        fs::write(layout.database(), "").unwrap();
+        refuse_foreign(&layout).unwrap();
     }
 }

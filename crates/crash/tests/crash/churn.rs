@@ -50,6 +50,19 @@ fn eight_processes_that_open_write_once_and_close_lose_nothing() {
 }
 
 #[test]
+fn a_new_directory_is_everybodys_who_opens_it_in_the_same_moment() {
+    for _ in 0..40 {
+        let place = Place::new();
+        std::fs::create_dir(place.memory()).unwrap();
+        let mut workers: Vec<_> = (0..6).map(|_| Worker::spawn("serve", &place.memory(), [""; 0])).collect();
+        workers.iter_mut().for_each(|worker| worker.tell("open"));
+        for worker in &mut workers {
+            worker.hear().expect("it answers").expect("it has the directory");
+        }
+    }
+}
+
+#[test]
 fn new_processes_that_write_once_and_end_without_closing_lose_nothing() {
     const ROUNDS: u64 = 8;
     let place = Place::new();

@@ -26,6 +26,7 @@ mod notebook;
 mod rows;
 mod schema;
 mod settings;
+mod standing;
 mod store;
 mod tailer;
 mod ticker;

@@ -34,7 +34,7 @@ use crate::{
     rows,
     schema::{self, Opened},
     settings::{GATE_DEADLINE, Settings},
-    tailer, upkeep,
+    standing, tailer, upkeep,
     writer::{self, Queue, Writer},
 };
 
@@ -140,10 +140,10 @@ impl Store {
         let at = |error: std::io::Error| fault::io(&error, &layout.directory);
         let is_new = !layout.database().exists();
         if is_new {
-            refuse_foreign(&layout)?;
+            standing::refuse_foreign(&layout)?;
         }
         layout.create().map_err(at)?;
-        refuse_remains(&layout, is_new)?;
+        standing::refuse_remains(&layout, is_new)?;
         let gate = Gate::open(&layout.gate()).map_err(at)?;
         let alive = Alive::enter(&layout)?;
         let mut connection = schema::connect(&layout, PATIENCE)?;
@@ -401,41 +401,6 @@ fn forked() -> Error {
     )
 }
 
-/// What is left of a store whose database was emptied is not taken for a new one. SQLite would: it removes the log.
-fn refuse_remains(layout: &Layout, is_new: bool) -> Result<()> {
-    let bytes = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
-    // In this order: one who makes a new store right now fills the database first.
-    let remains = bytes(&layout.wal()) > 0 || Doorbell::was_used(&layout.bell());
-    // The smallest page of a database has 512 bytes.
-    match bytes(&layout.database()) {
-        0 if is_new || !remains => Ok(()),
-        512.. => Ok(()),
-        _ => Err(fault::corrupt("memory.db is empty or was cut short")),
-    }
-}
-
-/// A directory that is full of other things is not taken for an empty one. Others may be making a store in it right now.
-fn refuse_foreign(layout: &Layout) -> Result<()> {
-    let directory = &layout.directory;
-    let files = fs::read_dir(directory).map_err(|error| fault::io(&error, directory))?;
-    for file in files.flatten() {
-        let name = file.file_name();
-        let hidden = name.as_encoded_bytes().starts_with(b".");
-        let ours = ["gate", "bell", "alive", "index", "memory.md"].iter().any(|ours| name == *ours);
-        if !hidden && !ours && !layout.database().exists() {
-            return Err(Error::new(
-                ErrorKind::Unavailable,
-                format!(
-                    "{} holds other files ({}) and no memory: choose an empty directory",
-                    directory.display(),
-                    name.display()
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// The gate, if it can be had in time.
 pub(crate) fn gate_within(gate: &Gate, patience: Duration) -> Result<crate::gate::Held<'_>> {
     let until = Instant::now() + patience;
@@ -491,20 +456,5 @@ impl Stop {
         let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
         let (set, _) = self.signal.wait_timeout_while(set, time, |set| !*set).unwrap_or_else(PoisonError::into_inner);
         *set
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_store_that_somebody_is_making_right_now_is_nothing_foreign() {
-        let directory = tempfile::tempdir().unwrap();
-        let layout = Layout { directory: directory.path().to_owned() };
-        fs::write(layout.wal(), "").unwrap();
-        assert_eq!(refuse_foreign(&layout).unwrap_err(), ErrorKind::Unavailable);
-        fs::write(layout.database(), "").unwrap();
-        refuse_foreign(&layout).unwrap();
     }
 }
